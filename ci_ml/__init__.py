@@ -1,0 +1,1 @@
+"""Machine-learning delivery that lives in the git repository."""

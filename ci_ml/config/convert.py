@@ -1,0 +1,138 @@
+"""Nodes -> frozen values, following the type hints of `shape`; every error says where, what, and what is allowed."""
+
+import dataclasses
+import difflib
+import math
+import types
+import typing
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, Union
+
+from ci_ml.config.source import Node
+from ci_ml.errors import ConfigError
+
+Path = tuple[str, ...]
+
+
+class Reader:
+    """Converts one file and remembers where each key stood.
+
+    Attributes:
+        places: key path -> (line, column) of its value.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.places: dict[Path, tuple[int, int]] = {}
+
+    def read(self, node: Node, hint: Any, path: Path, limits: Mapping[str, Any] = MappingProxyType({})) -> Any:
+        """The value of `node` as the type `hint`.
+
+        Raises:
+            ConfigError: wrong type, unknown or missing key, or a number out of bounds.
+        """
+        self.places[path] = (node.line, node.column)
+        origin, args = typing.get_origin(hint), typing.get_args(hint)
+        if hint is Any:
+            return node.plain()
+        if origin in (Union, types.UnionType):
+            return self._union(node, args, path, limits)
+        if origin is Literal:
+            if node.value not in args or node.kind != "scalar":
+                raise self.error(node, path, f"is {node.describe()}", allowed=args, found=node.value)
+            return node.value
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+            return self._dataclass(node, hint, path, limits)
+        if origin is tuple:
+            items = node.value if node.kind == "list" else (node,)
+            return tuple(self.read(item, args[0], (*path, str(i)), limits) for i, item in enumerate(items))
+        if origin is Mapping:
+            self._expect(node, "mapping", path)
+            return MappingProxyType(
+                {key.value: self.read(value, args[1], (*path, key.value), limits) for key, value in node.value}
+            )
+        return self._scalar(node, hint, path, limits)
+
+    def _union(self, node: Node, options: tuple[Any, ...], path: Path, limits: Mapping[str, Any]) -> Any:
+        options_left = [option for option in options if option is not type(None)]
+        if node.kind == "scalar" and node.value is None and len(options_left) < len(options):
+            return None
+        if len(options_left) == 1:
+            return self.read(node, options_left[0], path, limits)
+        for option in options_left:
+            if (typing.get_origin(option) is Mapping) == (node.kind == "mapping") and (
+                node.kind == "mapping" or type(node.value) is option
+            ):
+                return self.read(node, option, path, limits)
+        words = " or ".join(_word(option) for option in options_left)
+        raise self.error(node, path, f"is {node.describe()}; it takes {words}")
+
+    def _dataclass(self, node: Node, shape: type[Any], path: Path, limits: Mapping[str, Any]) -> Any:
+        short = limits.get("short")
+        if short and node.kind == "scalar" and isinstance(node.value, str):
+            return shape(**{short: node.value})
+        self._expect(node, "mapping", path)
+        fields = {f.name: f for f in dataclasses.fields(shape)}
+        hints = typing.get_type_hints(shape)
+        values = {}
+        for key, value in node.value:
+            if key.value not in fields:
+                raise self.error(key, path, f"has no key '{key.value}'", allowed=tuple(fields), found=key.value)
+            values[key.value] = self.read(value, hints[key.value], (*path, key.value), fields[key.value].metadata)
+        for f in fields.values():
+            if f.name not in values and f.default is dataclasses.MISSING:
+                raise self.error(node, path, f"lacks '{f.name}'", extra=f"{f.name}: {f.metadata['doc']}")
+        return shape(**values)
+
+    def _scalar(self, node: Node, kind: type, path: Path, limits: Mapping[str, Any]) -> Any:
+        value = node.value
+        good = node.kind == "scalar" and (
+            type(value) is kind
+            or (kind is float and type(value) is int)
+            or (kind is str and type(value) in (int, float))
+        )
+        if not good:
+            raise self.error(node, path, f"is {node.describe()}; it takes {_word(kind)}")
+        if kind is str:
+            if not str(value).strip():
+                raise self.error(node, path, "is empty; it takes text")
+            return str(value)
+        if kind in (int, float):
+            if not math.isfinite(value):
+                raise self.error(node, path, f"is {value}; it takes a finite number")
+            low = limits.get("low")
+            if low is not None and value < low:
+                raise self.error(node, path, f"is {value:g}; it takes a number of at least {low:g}")
+        return kind(value)
+
+    def _expect(self, node: Node, kind: str, path: Path) -> None:
+        if node.kind != kind:
+            raise self.error(node, path, f"is {node.describe()}; it takes a {kind}")
+
+    def error(
+        self,
+        where: Node | tuple[int, int],
+        path: Path,
+        problem: str,
+        *,
+        allowed: tuple[Any, ...] = (),
+        found: object = None,
+        extra: str = "",
+    ) -> ConfigError:
+        """A ConfigError that names file, line, column and key."""
+        line, column = (where.line, where.column) if isinstance(where, Node) else where
+        near = difflib.get_close_matches(str(found), [str(a) for a in allowed], n=1, cutoff=0.6) if allowed else []
+        hints = [f"Did you mean '{near[0]}'?"] if near else []
+        if allowed:
+            hints.append("Allowed: " + ", ".join(str(a) for a in allowed) + ".")
+        if extra:
+            hints.append(extra)
+        subject = ".".join(path) or "the file"
+        return ConfigError(f"{self.name}:{line}:{column}: {subject} {problem}.", hint=" ".join(hints))
+
+
+def _word(hint: Any) -> str:
+    if typing.get_origin(hint) is Mapping:
+        return "a mapping"
+    return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}.get(hint, str(hint))
