@@ -56,15 +56,14 @@ def _model(model: Model, path: Path, reader: Reader) -> None:
             raise _at(reader, (*path, "stages", str(index)), f"is '{stage}', which tags cannot carry")
         if stage in model.stages[:index]:
             raise _at(reader, (*path, "stages", str(index)), f"names '{stage}' twice")
-    promote = model.on_merge.promote
+    if not model.stages:
+        raise _at(reader, (*path, "stages"), "is empty; a model has at least one stage")
+    promote = model.merge_stage
     if promote is not None and promote not in model.stages:
-        key = (*path, "on_merge", "promote")
         raise _at(
             reader,
-            key if key in reader.places else (*path, "stages"),
-            f"is '{promote}', which is no stage of this model"
-            if key in reader.places
-            else f"lacks '{promote}', which on_merge.promote names by default",
+            (*path, "on_merge", "promote"),
+            f"is '{promote}', which is no stage of this model",
             allowed=model.stages,
             found=promote,
         )

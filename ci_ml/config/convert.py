@@ -81,7 +81,7 @@ class Reader:
                 raise self.error(key, path, f"has no key '{key.value}'", allowed=tuple(fields), found=key.value)
             values[key.value] = self.read(value, hints[key.value], (*path, key.value), fields[key.value].metadata)
         for f in fields.values():
-            if f.name not in values and f.default is dataclasses.MISSING:
+            if f.name not in values and f.default is f.default_factory is dataclasses.MISSING:
                 raise self.error(node, path, f"lacks '{f.name}'", extra=f"{f.name}: {f.metadata['doc']}")
         return shape(**values)
 

@@ -21,6 +21,8 @@ def _key(doc: str, *, default: Any = None, required: bool = False, **limits: Any
     metadata = {"doc": doc, **limits}
     if required:
         return field(metadata=metadata)
+    if default is _EMPTY:  # unhashable, so dataclasses want a factory
+        return field(default_factory=lambda: _EMPTY, metadata=metadata)
     return field(default=default, metadata=metadata)
 
 
@@ -111,9 +113,7 @@ class Fairness:
 class OnMerge:
     """What a merge to the main branch means for this model."""
 
-    promote: str | None = _key(
-        "The stage that a merged, passing model enters; null: register only.", default="production"
-    )
+    promote: str | None = _key("The stage that a merged, passing model enters; null: register only.", required=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +164,15 @@ class Model:
     metrics: tuple[str, ...] = _key(
         "Metrics to show; the first is the main one. Default: the task's usual ones.", default=()
     )
-    baseline: str = _key("What to compare with: a stage, a version or a git revision.", default="production")
+    baseline: str | None = _key(
+        "What to compare with: a stage, a version or a git revision. Default: the stage that a merge promotes to."
+    )
     gates: Mapping[str, Gate] = _key(
         "Rules by name. Default: the main metric may regress by at most 1 % of the baseline's value.", default=_EMPTY
     )
     undecided: OnUndecided = _key("Whether an undecided gate stops the change.", default="warn")
     stages: tuple[str, ...] = _key("Stages in their order.", default=("staging", "production"))
-    on_merge: OnMerge = _key("What a merge to the main branch means.", default=OnMerge())
+    on_merge: OnMerge | None = _key("What a merge to the main branch means. Default: promote to the last stage.")
     monitor: Monitor | None = _key("Watching production data.")
     card: str | None = _key("A file on purpose, owners and limits, written and reviewed by people.")
     features: str | None = _key("A YAML or JSON file with the features' names.")
@@ -185,6 +187,15 @@ class Model:
         names = tuple(n for n in DEFAULT_METRICS[self.task] if has_score or METRICS[n].needs != "score")
         names = names or {"binary": ("accuracy", "f1"), "multiclass": ("accuracy", "f1_macro")}.get(self.task, ())
         return (*names, "expected_cost") if self.cost else names
+
+    @property
+    def merge_stage(self) -> str | None:
+        """The stage that a merge promotes to; None where a merge only registers."""
+        return self.on_merge.promote if self.on_merge else self.stages[-1]
+
+    @property
+    def baseline_or_default(self) -> str:
+        return self.baseline or self.merge_stage or self.stages[-1]
 
     @property
     def main_metric(self) -> str:

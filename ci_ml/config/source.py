@@ -7,6 +7,7 @@ from ci_ml.errors import ConfigError
 
 # Anchors can make a small file expand without end; no honest configuration comes near this.
 MAX_NODES = 20_000
+_TAGS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def _convert(node: Any, constructor: Any, name: str, count: list[int]) -> Node:
     if count[0] > MAX_NODES:
         raise ConfigError(f"{name}:{line}:{column}: more than {MAX_NODES} values: not a configuration.")
     kind = node.id
+    if str(node.tag).removeprefix("tag:yaml.org,2002:") not in _TAGS:
+        raise ConfigError(f"{name}:{line}:{column}: the tag '{node.tag}' is not allowed here.")
     if kind == "mapping":
         pairs: list[tuple[Node, Node]] = []
         seen: dict[str, int] = {}
@@ -84,8 +87,6 @@ def _convert(node: Any, constructor: Any, name: str, count: list[int]) -> Node:
         return Node("mapping", tuple(pairs), line, column)
     if kind == "sequence":
         return Node("list", tuple(_convert(item, constructor, name, count) for item in node.value), line, column)
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        raise ConfigError(f"{name}:{line}:{column}: the tag '{node.tag}' is not allowed here.")
     try:
         value = constructor.construct_object(node)
     except ValueError as error:

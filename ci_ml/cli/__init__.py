@@ -1,0 +1,1 @@
+"""The `ci-ml` command: gather, decide, render, publish."""

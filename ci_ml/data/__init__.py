@@ -1,0 +1,1 @@
+"""Is this data still the data we know?"""

@@ -1,0 +1,1 @@
+"""How good is this model, and is it better than the one it would replace?"""

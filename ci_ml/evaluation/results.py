@@ -1,0 +1,140 @@
+"""What an evaluation and a comparison answer, as plain frozen values that go into records and reports as they are.
+
+Nothing here needs NumPy: a light job reads a record with the base install.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ci_ml.vocabulary import METRICS, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A two-sided confidence interval; `level` is a share, 0.95."""
+
+    low: float
+    high: float
+    level: float = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One metric of one model. `value` is None where it cannot be estimated, and then `reason` says why.
+
+    `reason` can also say why there is a value but no interval.
+    """
+
+    metric: str
+    value: float | None
+    interval: Interval | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delta:
+    """Candidate minus baseline for one metric, in that metric's own unit; `gain` is signed so that more is better.
+
+    Attributes:
+        interval: of the delta, paired; None where it was not asked for or cannot be estimated.
+        standard_error: of the delta; None like `interval`.
+        reason: why there is no delta, or no interval.
+    """
+
+    metric: str
+    baseline: Score
+    candidate: Score
+    interval: Interval | None = None
+    standard_error: float | None = None
+    reason: str | None = None
+
+    @property
+    def delta(self) -> float | None:
+        if self.baseline.value is None or self.candidate.value is None:
+            return None
+        return self.candidate.value - self.baseline.value
+
+    @property
+    def sign(self) -> int:
+        return 1 if METRICS[self.metric].greater_is_better else -1
+
+    @property
+    def gain(self) -> float | None:
+        return None if self.delta is None else self.sign * self.delta
+
+    @property
+    def gain_interval(self) -> Interval | None:
+        """The interval of the gain."""
+        if self.interval is None or self.sign > 0:
+            return self.interval
+        return Interval(low=-self.interval.high, high=-self.interval.low, level=self.interval.level)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceResult:
+    """One part of the rows.
+
+    Attributes:
+        by: what the rows were cut by: a column, or a condition.
+        value: the column's value as text; for a condition "true".
+        rows, groups: how many; groups is None where rows are independent.
+        positives: rows with the positive label (binary), else None.
+        too_small: why the slice is listed but never judged; None if it is judged.
+        deltas: by metric; empty without a baseline, or if too small.
+        scores: the candidate's, by metric, with intervals where asked for.
+    """
+
+    by: str
+    value: str
+    rows: int
+    groups: int | None = None
+    positives: int | None = None
+    too_small: str | None = None
+    deltas: dict[str, Delta]
+    scores: dict[str, Score]
+
+    @property
+    def name(self) -> str:
+        """`carrier=AA`, or the condition itself."""
+        return self.by if self.value == "true" and " " in self.by else f"{self.by}={self.value}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resampling:
+    """How intervals were made: `unit` is what was drawn, `units` how many, `seed` follows from the rows digest."""
+
+    unit: Literal["rows", "groups"]
+    units: int
+    replicates: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The candidate, and the baseline on the same rows where there is one.
+
+    Attributes:
+        rows_digest: identifies the rows both were judged on.
+        positives: rows with the positive label (binary), else None.
+        too_small: why nothing is judged on these rows; None if they suffice.
+        scores: the candidate's, by metric; with an interval where a level is gated.
+        deltas: by metric; empty without a baseline. With an interval where gated or main.
+        slices: every slice asked for, too small ones included, in the order of `by`, then most rows first.
+    """
+
+    task: Task
+    main_metric: str
+    rows: int
+    groups: int | None
+    positives: int | None
+    rows_digest: str
+    too_small: str | None
+    resampling: Resampling
+    has_baseline: bool
+    scores: dict[str, Score]
+    deltas: dict[str, Delta]
+    slices: tuple[SliceResult, ...]
+
+    def slices_by(self, by: str) -> tuple[SliceResult, ...]:
+        """The slices that were cut by one column or condition."""
+        return tuple(s for s in self.slices if s.by == by)

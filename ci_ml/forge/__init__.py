@@ -1,0 +1,1 @@
+"""Where comments, checks and deployments go: the local folder by default."""

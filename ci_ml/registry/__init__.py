@@ -1,0 +1,1 @@
+"""Which versions exist, and which is in each stage? Pure functions over the events of the log."""
