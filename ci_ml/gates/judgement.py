@@ -1,0 +1,113 @@
+"""Everything one judging learned: what `gate` records, `report` shows and `register` files as evidence."""
+
+from dataclasses import dataclass, field
+
+from ci_ml.evaluation.results import Comparison
+from ci_ml.gates.verdict import Verdict
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDigest:
+    """A file as it was: `path` relative to the repository root, `sha256` and `md5` (DVC's) in hex, `size` in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+    md5: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the two models.
+
+    Attributes:
+        commit: the full commit id; None where the model is just a predictions file.
+        dirty: whether the working copy had changes that are not in that commit.
+        version, stage: where the registry knows it, such as v1.0.0 and production.
+        rescored: True where the model was run again on today's rows because its recorded rows differ.
+    """
+
+    commit: str | None
+    dirty: bool = False
+    version: str | None = None
+    stage: str | None = None
+    predictions: FileDigest
+    artifact: FileDigest | None = None
+    rescored: bool = False
+
+    @property
+    def name(self) -> str:
+        """`v1.0.0`, else the short commit, else the file."""
+        if self.version:
+            return self.version
+        return (self.commit[:7] + ("+" if self.dirty else "")) if self.commit else self.predictions.path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that differs (or notably does not) between the two models, as text for a table.
+
+    Attributes:
+        kind: features | parameter | data | code | environment | training: what the summary line counts.
+        what: such as `num_leaves` or `seconds to train`.
+        same: whether both sides are equal; equal rows are shown only for data and rows.
+    """
+
+    kind: str
+    what: str
+    baseline: str | None
+    candidate: str | None
+    same: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curves:
+    """Calibration and spread of one model's scores (binary), over `len(bins) - 1` equal bins of the score.
+
+    Attributes:
+        bins: edges from 0 to 1.
+        positives, negatives: weighted share of the positive (negative) rows in each bin; each sums to 1.
+        mean_score, observed: per bin; None where the bin is empty. A calibrated model has observed = mean_score.
+        rows: rows per bin.
+    """
+
+    bins: tuple[float, ...]
+    positives: tuple[float, ...]
+    negatives: tuple[float, ...]
+    mean_score: tuple[float | None, ...]
+    observed: tuple[float | None, ...]
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """One model judged once.
+
+    Attributes:
+        at: UTC, ISO 8601.
+        baseline: None for the first model; `baseline_note` then says why there is none.
+        on_merge: the stage that a merge promotes to; None: a merge only registers.
+        inputs: digest of what the candidate was made from; None where it cannot be told.
+        judging: digest of the rules (gates, metrics, columns), so that a change of rules is noticed.
+        registry_head: commit id of the registry branch that was read; None without a registry.
+        curves: by "baseline" and "candidate"; empty for other tasks than binary with scores.
+        notes: sentences for the reader that belong to no table (such as keys that this version does not act on).
+    """
+
+    schema: int = SCHEMA
+    model: str
+    at: str
+    candidate: Side
+    baseline: Side | None
+    baseline_note: str = ""
+    comparison: Comparison
+    verdict: Verdict
+    on_merge: str | None
+    inputs: str | None = None
+    judging: str = ""
+    registry_head: str | None = None
+    changes: tuple[Change, ...] = ()
+    curves: dict[str, Curves] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
