@@ -1,0 +1,194 @@
+"""Questions put to git. Nothing here writes: see `git_writes`.
+
+Plain subprocesses, not GitPython: importing that takes longer than most answers do.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci_ml.errors import ConfigError, DataError, MachineError
+
+# Answers are parsed, so git must speak English and never stop to ask for a password.
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A file in a commit's tree: `id` is git's own name for its content."""
+
+    id: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class Git:
+    """One repository's working copy at `root`."""
+
+    root: Path
+
+    @classmethod
+    def discover(cls, start: Path) -> "Git":
+        """The repository that `start` lies in.
+
+        Raises:
+            MachineError: git is not installed, or this is no repository.
+        """
+        try:
+            done = subprocess.run(
+                ["git", "rev-parse", "--show-toplevel"], cwd=start, capture_output=True, text=True, env=environment()
+            )
+        except FileNotFoundError:
+            raise MachineError("git is not installed.", hint="Install git 2.30 or later.") from None
+        if done.returncode:
+            if "dubious ownership" in done.stderr:
+                raise MachineError(
+                    f"git does not trust {start}: another user owns it.",
+                    hint=f"git config --global --add safe.directory {start}",
+                )
+            raise MachineError(f"{start} is not inside a git repository.", hint="git init, or change folder.")
+        return cls(Path(done.stdout.rstrip("\n")))
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> "Answer":
+        """Run git and return what came of it, whatever that was."""
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.root, input=stdin, capture_output=True, env=environment(), check=False
+        )
+        return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+
+    def ask(self, *arguments: str, stdin: bytes = b"") -> str:
+        """Run git and return its answer as text.
+
+        Raises:
+            MachineError: git failed; the message carries git's own words.
+        """
+        answer = self.run(*arguments, stdin=stdin)
+        if answer.code:
+            raise MachineError(f"git {arguments[0]} failed: {last_line(answer.errors)}")
+        return answer.text
+
+    def head(self) -> str | None:
+        """The commit that is checked out; None before the first one."""
+        answer = self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return answer.text.strip() if answer.code == 0 else None
+
+    def find(self, revision: str) -> str | None:
+        """The full commit id of a revision, or None."""
+        answer = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        return answer.text.strip() if answer.code == 0 else None
+
+    def resolve(self, revision: str) -> str:
+        """The full commit id of a revision.
+
+        Raises:
+            ConfigError: git knows no such commit.
+        """
+        commit = self.find(revision)
+        if commit is None:
+            shallow = " This clone is shallow: git fetch --unshallow brings the rest." if self.is_shallow() else ""
+            raise ConfigError(f"git knows no commit '{revision}'.", hint=f"git log --oneline lists them.{shallow}")
+        return commit
+
+    def is_shallow(self) -> bool:
+        return self.run("rev-parse", "--is-shallow-repository").text.strip() == "true"
+
+    def tree(self, commit: str) -> str:
+        """The id of a commit's tree."""
+        return self.ask("rev-parse", "--verify", f"{commit}^{{tree}}").strip()
+
+    def changed_files(self) -> tuple[str, ...]:
+        """Paths whose content differs from HEAD, untracked (not ignored) ones included."""
+        entries = self.run("status", "--porcelain=v1", "-z", "--no-renames").text.split("\0")
+        return tuple(entry[3:] for entry in entries if entry)
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; None on a detached HEAD."""
+        return self.run("symbolic-ref", "--quiet", "--short", "HEAD").text.strip() or None
+
+    def has_remote(self, name: str) -> bool:
+        return self.run("config", "--get", f"remote.{name}.url").code == 0
+
+    def first_parents(self, *, since: str | None, until: str) -> tuple[str, ...]:
+        """Commits from `since` (left out) to `until` along first parents, oldest first; with no `since`, `until` alone.
+
+        Raises:
+            DataError: `since` is not an ancestor of `until` (main was rewritten, or the clone is too shallow).
+        """
+        if since is None:
+            return (until,)
+        if self.run("merge-base", "--is-ancestor", since, until).code:
+            hint = "git fetch --unshallow" if self.is_shallow() else "Was the branch rewritten?"
+            raise DataError(f"commit {since[:12]} is not in the history of {until[:12]}.", hint=hint)
+        walk = self.ask("rev-list", "--first-parent", "--reverse", f"{since}..{until}")
+        return tuple(walk.split())
+
+    def files(self, commit: str) -> dict[str, Blob]:
+        """Every file of a commit's tree by path (submodules left out)."""
+        listing = self.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
+        if listing.code:
+            raise MachineError(f"git cannot read commit {commit[:12]}: {last_line(listing.errors)}")
+        found = {}
+        for entry in listing.text.split("\0"):
+            if entry:
+                facts, path = entry.split("\t", 1)
+                mode, kind, blob = facts.split()
+                if kind == "blob":
+                    found[path] = Blob(blob, mode)
+        return found
+
+    def read_blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The contents of objects (blob ids, or `commit:path`), in order; None for one that is not there.
+
+        One `git cat-file --batch` process answers all.
+        """
+        wanted = list(names)
+        if not wanted:
+            return
+        if any("\n" in name for name in wanted):
+            raise DataError("a path in git contains a line break.", hint="Rename the file.")
+        output = self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode()).output
+        position = 0
+        for _ in wanted:
+            end = output.index(b"\n", position)
+            header = output[position:end].rsplit(b" ", 2)
+            position = end + 1
+            if not header[-1].isdigit() or header[-2] != b"blob":
+                if header[-1].isdigit():  # a tree or commit: skip its content
+                    position += int(header[-1]) + 1
+                yield None
+                continue
+            size = int(header[-1])
+            yield output[position : position + size]
+            position += size + 1
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """A file's content in a commit, or None."""
+        return next(self.read_blobs([f"{commit}:{path}"]))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a git command said."""
+
+    code: int
+    output: bytes
+    errors: str
+
+    @property
+    def text(self) -> str:
+        return self.output.decode("utf-8", "surrogateescape")
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a git process. Variables that point git at another repository are dropped."""
+    inherited = {k: v for k, v in os.environ.items() if k not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")}
+    return {**inherited, **_ENVIRONMENT, **(extra or {})}
+
+
+def last_line(errors: str) -> str:
+    """The line of git's complaint that says why."""
+    lines = [line for line in errors.splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return (telling or lines or ["no reason given"])[-1]
