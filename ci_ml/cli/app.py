@@ -1,0 +1,96 @@
+"""What every command is handed: where it runs, when, how talkative, and where its words go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ci_ml.config import Config, Model
+    from ci_ml.repository.event_log import EventLog
+    from ci_ml.repository.git import Git
+
+
+@dataclass(kw_only=True)
+class App:
+    """The world as one command sees it. Tests build their own.
+
+    Attributes:
+        start: the folder the command was typed in.
+        now: the command's one moment, UTC.
+        environ: the environment, read once.
+    """
+
+    start: Path
+    now: datetime
+    environ: Mapping[str, str] = field(default_factory=dict)
+    quiet: bool = False
+    debug: bool = False
+
+    @cached_property
+    def git(self) -> "Git":
+        """The repository around `start`.
+
+        Raises:
+            MachineError: no git, or no repository here.
+        """
+        from ci_ml.repository.git import Git
+
+        return Git.discover(self.start)
+
+    @cached_property
+    def root(self) -> Path:
+        return self.git.root
+
+    @cached_property
+    def config(self) -> "Config":
+        """ci-ml.yaml of the working copy.
+
+        Raises:
+            ConfigError: there is none, or it is wrong.
+        """
+        from ci_ml.config import FILE_NAME, read_config
+        from ci_ml.errors import ConfigError
+        from ci_ml.repository.files import read_text
+
+        path = self.root / FILE_NAME
+        if not path.is_file():
+            raise ConfigError(f"{self.root.name}/ has no {FILE_NAME}.", hint="ci-ml init writes one.")
+        return read_config(read_text(path, name=FILE_NAME), name=FILE_NAME)
+
+    def model(self, name: str | None) -> "tuple[str, Model]":
+        return self.config.model(name)
+
+    @cached_property
+    def log(self) -> "EventLog":
+        """The registry's log: on the configured remote where there is one, else the local branch."""
+        from ci_ml.repository.event_log import EventLog
+
+        remote = self.config.registry.remote
+        return EventLog(self.git, remote if self.git.has_remote(remote) else None)
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for `recorded_by`: the run under GitHub Actions, else the git user."""
+        if self.environ.get("GITHUB_ACTIONS") == "true":
+            run = f"run {self.environ.get('GITHUB_RUN_ID', '?')}"
+            return f"{self.environ.get('GITHUB_ACTOR', 'github-actions')} ({run})"
+        name = self.git.run("config", "user.name").text.strip()
+        return name or self.environ.get("USER", "") or "ci-ml"
+
+    def out(self, text: str) -> None:
+        """An answer, to stdout."""
+        click.echo(text.rstrip("\n"))
+
+    def note(self, text: str) -> None:
+        """Progress or a remark, to stderr; nothing with --quiet."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        """Something the user should know even with --quiet."""
+        click.echo(f"warning: {text}", err=True)

@@ -1,0 +1,125 @@
+"""The `ci-ml` group and its one error boundary: every failure ends here, as words and an exit code."""
+
+import importlib
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.errors import BUG, CiMlError
+
+# Where each command lives. Modules load when their command (or the list of all) is asked for.
+COMMANDS = {
+    "init": "project",
+    "check": "project",
+    "doctor": "doctor",
+    "train": "train",
+    "evaluate": "judge",
+    "compare": "judge",
+    "gate": "judge",
+    "report": "report",
+    "register": "release",
+    "promote": "release",
+    "rollback": "release",
+    "registry": "registry",
+    "drift": "drift",
+    "demo": "demo",
+}
+
+
+class Commands(click.Group):
+    """The commands above, in that order: the order in which a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ci_ml.cli.{COMMANDS[name]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"no command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"ci-ml {version('ci-ml')}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.option("-C", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Run in this folder.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, only answers and errors.")
+@click.option("--debug", is_flag=True, help="Show the trace of an internal error.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
+@click.pass_context
+def cli(ctx: click.Context, folder: Path | None, quiet: bool, debug: bool) -> None:
+    """Machine-learning delivery that lives in the git repository.
+
+    \b
+    A first look, on real data:   ci-ml demo
+    In your own repository:       ci-ml init && ci-ml train && ci-ml gate
+    """
+    if ctx.obj is None:
+        start = (folder or Path.cwd()).resolve()
+        ctx.obj = App(start=start, now=datetime.now(UTC), environ=dict(os.environ), quiet=quiet, debug=debug)
+
+
+def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
+    """Run one command and return its exit code; nothing escapes but the user's own interrupt."""
+    debug = "--debug" in (arguments if arguments is not None else sys.argv)
+    try:
+        result = cli.main(arguments, prog_name="ci-ml", standalone_mode=False, obj=app)
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        _say(error.format_message(), hint=_usage_hint(error))
+        return error.exit_code
+    except CiMlError as error:
+        _say(error.message, hint=error.hint)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader went away (`ci-ml … | head`): that is its right. Python must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if debug:
+            raise
+        _say(
+            f"a bug in ci-ml: {type(error).__name__}: {error}",
+            hint="Run it again with --debug and report the trace; your files are as they were.",
+        )
+        return BUG
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context else ""
+
+
+def _say(message: str, *, hint: str) -> None:
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"  try: {hint}", err=True)
+
+
+def main() -> None:
+    """Entry point of the `ci-ml` script."""
+    sys.exit(run())

@@ -1,0 +1,60 @@
+"""Files on disk: reading text, digests, writing without ever leaving half a file."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from ci_ml.errors import DataError
+from ci_ml.gates.judgement import FileDigest
+
+_CHUNK = 1 << 20
+
+
+def read_text(path: Path, *, name: str) -> str:
+    """A UTF-8 text file (a byte-order mark is skipped).
+
+    Raises:
+        DataError: the file cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{name} is not UTF-8 (byte {error.start} is 0x{error.object[error.start]:02x}).") from None
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror}.") from None
+
+
+def digest_file(path: Path, *, name: str) -> FileDigest:
+    """SHA-256, MD5 (DVC's address) and size of a file in one pass.
+
+    Raises:
+        DataError: there is no such file.
+    """
+    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                sha256.update(chunk)
+                md5.update(chunk)
+                size += len(chunk)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror}.") from None
+    return FileDigest(path=name, sha256=sha256.hexdigest(), size=size, md5=md5.hexdigest())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".ci-ml-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
