@@ -30,6 +30,7 @@ class Predictions:
         sample_weight: shape (n,), float64, or None for equal weights.
         group: shape (n,), int64 codes 0..g-1 of the rows' groups, or None where rows are independent.
         slices: column name -> shape (n,), the values of a column that slices are cut from.
+        column_digests: a digest for each column that describes the rows: id, y_true, weight, group, `slice:<column>`.
         rows_digest: `sha256:...` over ids, truth, weight, group and slice columns; never over predictions.
         cost: (false positive, false negative), or None; makes expected_cost computable.
     """
@@ -43,6 +44,7 @@ class Predictions:
     sample_weight: Floats | None = None
     group: NDArray[np.int64] | None = None
     slices: Mapping[str, Array] = field(default_factory=lambda: MappingProxyType({}))
+    column_digests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     rows_digest: str = ""
     cost: tuple[float, float] | None = None
 
