@@ -1,0 +1,142 @@
+"""What a model was made from, and what that says about two models."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ci_ml.gates.judgement import Change
+
+_LONG_LISTS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Everything that goes into a model, by digest, and what making it took.
+
+    Attributes:
+        commands: the resolved command of each step, in order.
+        code: path -> SHA-256 of files tracked by git.
+        data: path -> `md5:...` of what DVC tracks (its own address), or SHA-256 of an input outside both.
+        parameters: name -> value.
+        environment: path -> SHA-256 of lock files.
+        features: names of the model's inputs, where they are known; a result of training, so not an input.
+        seconds: time the steps took; None where it was not measured.
+        machine: what they ran on, in words; empty where it was not recorded.
+    """
+
+    commands: tuple[str, ...] = ()
+    code: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    features: tuple[str, ...] = ()
+    seconds: float | None = None
+    machine: str = ""
+
+    @property
+    def inputs(self) -> str:
+        """The inputs digest: equal for two trees exactly when training them is the same work."""
+        return digest([list(self.commands), self.code, self.data, self.parameters, self.environment])
+
+
+def digest(value: Any) -> str:
+    """`sha256:...` of a JSON value, independent of the order of keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def bump_between(before: Provenance, after: Provenance) -> tuple[str, str]:
+    """Which part of the version a change raises, and why: ("minor", "code changed: train.py").
+
+    Tracked by DVC is data, tracked by git is code; what cannot be told is minor.
+    """
+    reasons = []
+    if before.features != after.features:
+        reasons.append("features changed")
+    if before.parameters != after.parameters:
+        reasons.append("parameters changed: " + _names(_differing(before.parameters, after.parameters)))
+    if before.code != after.code:
+        reasons.append("code changed: " + _names(_differing(before.code, after.code)))
+    if before.commands != after.commands:
+        reasons.append("command changed")
+    if before.environment != after.environment:
+        reasons.append("environment changed: " + _names(_differing(before.environment, after.environment)))
+    if reasons:
+        return "minor", "; ".join(reasons)
+    if before.data != after.data:
+        return "patch", "only data changed: " + _names(_differing(before.data, after.data))
+    return "minor", "cannot tell what changed"
+
+
+def changes(before: Provenance, after: Provenance) -> tuple[Change, ...]:
+    """What differs between two models, as rows of a table; data that did not change is said too."""
+    rows = []
+    if before.features != after.features:
+        rows.append(_features(before.features, after.features))
+    for name in _differing(before.parameters, after.parameters):
+        old, new = before.parameters.get(name), after.parameters.get(name)
+        rows.append(Change(kind="parameter", what=name, baseline=_value(old), candidate=_value(new)))
+    for path in sorted({*before.data, *after.data}):
+        rows.append(_file("data", path, before.data, after.data))
+    for path in _differing(before.code, after.code):
+        rows.append(_file("code", path, before.code, after.code))
+    for path in _differing(before.environment, after.environment):
+        rows.append(_file("environment", path, before.environment, after.environment))
+    if before.commands != after.commands:
+        old_commands, new_commands = " && ".join(before.commands), " && ".join(after.commands)
+        rows.append(Change(kind="code", what="command", baseline=old_commands, candidate=new_commands))
+    if before.seconds is not None and after.seconds is not None:
+        rows.append(
+            Change(
+                kind="training",
+                what="seconds to train",
+                baseline=f"{before.seconds:.1f}",
+                candidate=f"{after.seconds:.1f}",
+            )
+        )
+    return tuple(rows)
+
+
+def _features(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
+    added = [name for name in after if name not in before]
+    removed = [name for name in before if name not in after]
+    parts = [f"{len(after)}"]
+    if added:
+        parts.append("+ " + _names(added))
+    if removed:
+        parts.append("− " + _names(removed))
+    if not added and not removed:
+        parts.append("in another order")
+    return Change(
+        kind="features",
+        what="features",
+        baseline=str(len(before)) if before else None,
+        candidate=f"{parts[0]}: {', '.join(parts[1:])}",
+    )
+
+
+def _file(kind: str, path: str, before: Mapping[str, str], after: Mapping[str, str]) -> Change:
+    old, new = before.get(path), after.get(path)
+    return Change(kind=kind, what=path, baseline=_short(old), candidate=_short(new), same=old == new)
+
+
+def _short(digest_text: str | None) -> str | None:
+    if digest_text is None:
+        return None
+    kind, _, value = digest_text.rpartition(":")
+    return f"{kind or 'sha256'}:{value[:8]}"
+
+
+def _value(value: Any) -> str | None:
+    return None if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def _names(names: list[str]) -> str:
+    more = f", … ({len(names)})" if len(names) > _LONG_LISTS else ""
+    return ", ".join(names[:_LONG_LISTS]) + more

@@ -1,0 +1,211 @@
+"""Models and predictions by digest: put where every clone can fetch them, and fetched back verified.
+
+The store is the DVC remote where there is one, in DVC's own layout (`files/md5/ab/cdef…`), so that `dvc pull` and
+ci-ml share one copy; else git itself, for files that are tracked. Records lie beside, by inputs digest.
+"""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ci_ml.errors import DataError, MachineError, VerificationError, missing_extra
+from ci_ml.gates.judgement import FileDigest
+from ci_ml.repository.files import digest_file, write_bytes
+from ci_ml.repository.git import Git
+from ci_ml.repository.records import FOLDER, encode_name
+
+
+class Remote(Protocol):
+    """A place that holds files by name."""
+
+    @property
+    def where(self) -> str:
+        """What to call it in a message."""
+
+    def put(self, name: str, source: Path, *, replace: bool = False) -> None:
+        """Store a file under a name; one that is there already stays, unless it is to be replaced."""
+
+    def get(self, name: str, target: Path) -> bool:
+        """Fetch a file; False if there is no such name."""
+
+
+@dataclass(frozen=True)
+class FolderRemote:
+    """A DVC remote that is a folder."""
+
+    path: Path
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+    def put(self, name: str, source: Path, *, replace: bool = False) -> None:
+        target = self.path / name
+        if replace or not target.exists():
+            write_bytes(target, source.read_bytes())
+
+    def get(self, name: str, target: Path) -> bool:
+        source = self.path / name
+        if not source.is_file():
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        return True
+
+
+class DvcRemote:
+    """Any other DVC remote (S3, GCS, SSH, …), through DVC's own file systems."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        try:
+            from dvc.repo import Repo
+        except ImportError:
+            raise missing_extra("train", "dvc", needed_for=f"the DVC remote '{name}'") from None
+        self._odb: Any = Repo(str(root)).cloud.get_remote_odb(name)
+        self._name = name
+
+    @property
+    def where(self) -> str:
+        return f"DVC remote '{self._name}'"
+
+    def put(self, name: str, source: Path, *, replace: bool = False) -> None:
+        target = self._path(name)
+        if replace or not self._odb.fs.exists(target):
+            self._odb.fs.put_file(str(source), target)
+
+    def get(self, name: str, target: Path) -> bool:
+        if not self._odb.fs.exists(self._path(name)):
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._odb.fs.get_file(self._path(name), str(target))
+        return True
+
+    def _path(self, name: str) -> str:
+        # The store's own path ends in files/md5; ours are relative to the remote's root.
+        base = str(self._odb.path).removesuffix("files/md5").rstrip("/")
+        return f"{base}/{name}"
+
+
+@dataclass(frozen=True)
+class ArtifactStore:
+    """Where this repository's models and predictions live. `remote` is None without a DVC remote."""
+
+    git: Git
+    remote: Remote | None
+
+    @property
+    def cache(self) -> Path:
+        return self.git.root / FOLDER / "cache"
+
+    def put(self, path: str) -> FileDigest:
+        """Store a file of the working copy and return its digest; without a remote it only goes into the local cache.
+
+        Raises:
+            DataError: there is no such file.
+        """
+        source = self.git.root / path
+        file = digest_file(source, name=path)
+        if self.remote is not None:
+            self.remote.put(_address(file), source)
+        if not self._cached(file).exists():
+            write_bytes(self._cached(file), source.read_bytes())
+        return file
+
+    def is_durable(self, file: FileDigest, commit: str) -> bool:
+        """Whether any clone could fetch the file: it is on the remote, or tracked by git in that commit."""
+        if self.remote is not None:
+            return True
+        content = self.git.read(commit, file.path)
+        return content is not None and hashlib.sha256(content).hexdigest() == file.sha256
+
+    def fetch(self, file: FileDigest, *, commit: str | None) -> Path:
+        """The file with that digest, from the local cache, the DVC remote or a commit, in this order.
+
+        Raises:
+            DataError: none of them has it.
+            VerificationError: what was found has another digest.
+        """
+        cached = self._cached(file)
+        if not cached.exists() and not (self.remote and self.remote.get(_address(file), cached)):
+            content = self.git.read(commit, file.path) if commit else None
+            if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
+                looked = f"{self.remote.where} and git" if self.remote else "git"
+                raise DataError(
+                    f"{file.path} (sha256 {file.sha256[:12]}) is neither in the local cache nor in {looked}.",
+                    hint="Was it pushed? A DVC remote keeps it: dvc remote add -d NAME URL, then gate again.",
+                )
+            write_bytes(cached, content)
+        found = digest_file(cached, name=file.path)
+        if found.sha256 != file.sha256:
+            cached.unlink()
+            raise VerificationError(
+                f"{file.path}: the stored file has sha256 {found.sha256[:12]}, the record says {file.sha256[:12]}.",
+                hint="The store was changed after the fact: restore it from a backup, or train again.",
+            )
+        return cached
+
+    def put_record(self, model: str, inputs: str, content: bytes) -> None:
+        """Keep a judging's record under its inputs digest; the newest one wins."""
+        name = _record_name(model, inputs)
+        local = self.git.root / FOLDER / name
+        write_bytes(local, content)
+        if self.remote is not None:
+            self.remote.put(f"ci-ml/{name}", local, replace=True)
+
+    def get_record(self, model: str, inputs: str) -> bytes | None:
+        """The record of the tree with that inputs digest, or None: it was never judged."""
+        name = _record_name(model, inputs)
+        local = self.git.root / FOLDER / name
+        if self.remote is not None:
+            self.remote.get(f"ci-ml/{name}", local)
+        return local.read_bytes() if local.is_file() else None
+
+    def _cached(self, file: FileDigest) -> Path:
+        return self.cache / file.sha256[:2] / file.sha256[2:]
+
+
+def open_store(git: Git) -> ArtifactStore:
+    """The artifact store of a repository, from `.dvc/config` (and `.dvc/config.local`).
+
+    Raises:
+        MachineError: the DVC configuration names a default remote that it does not define.
+    """
+    settings = _dvc_settings(git.root)
+    name = settings.get("core", {}).get("remote")
+    if not name:
+        return ArtifactStore(git, None)
+    url = settings.get(f"remote {name}", {}).get("url")
+    if url is None:
+        raise MachineError(
+            f".dvc/config names the remote '{name}' but no url for it.", hint=f"dvc remote add {name} URL"
+        )
+    if "://" in url:
+        return ArtifactStore(git, DvcRemote(git.root, name))
+    return ArtifactStore(git, FolderRemote((git.root / ".dvc" / url).resolve()))
+
+
+def _dvc_settings(root: Path) -> dict[str, dict[str, str]]:
+    import configparser
+
+    settings: dict[str, dict[str, str]] = {}
+    for file in ("config", "config.local"):
+        parser = configparser.ConfigParser(interpolation=None, strict=False)
+        try:
+            parser.read(root / ".dvc" / file, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError) as error:
+            raise MachineError(f".dvc/{file} cannot be read: {str(error).splitlines()[0]}.") from None
+        for section in parser.sections():
+            # DVC writes ['remote "name"'].
+            plain = section.strip("'").replace('"', "")
+            settings.setdefault(plain, {}).update(parser[section])
+    return settings
+
+
+def _address(file: FileDigest) -> str:
+    return f"files/md5/{file.md5[:2]}/{file.md5[2:]}"
+
+
+def _record_name(model: str, inputs: str) -> str:
+    return f"records/{encode_name(model)}/{inputs.removeprefix('sha256:')}.json"
