@@ -1,0 +1,23 @@
+"""Train on every flight that is not held out."""
+
+from pathlib import Path
+
+import lightgbm as lgb
+import yaml
+
+from features import CATEGORIES, FEATURES, is_held_out, load
+
+params = yaml.safe_load(Path("params.yaml").read_text())["train"]
+rounds = params.pop("rounds")
+
+table = load("data")
+table = table[~is_held_out(table["flight_id"])]
+data = lgb.Dataset(table[FEATURES], table["late"], categorical_feature=CATEGORIES)
+
+# Same bytes on every run: LightGBM's result depends on the number of threads and the layout of its histograms.
+fixed = {"deterministic": True, "force_row_wise": True, "num_threads": 2, "verbose": -1}
+model = lgb.train({"objective": "binary", **fixed, **params}, data, rounds)
+
+Path("models").mkdir(exist_ok=True)
+model.save_model("models/late_flight.txt")
+print(f"trained on {len(table):,} flights, {table['date'].min()} to {table['date'].max()}")
