@@ -22,13 +22,15 @@ class Interval:
 class Score:
     """One metric of one model. `value` is None where it cannot be estimated, and then `reason` says why.
 
-    `reason` can also say why there is a value but no interval.
+    `reason` can also say why there is a value but no interval, or what to know about the value. `standard_error` is
+    there where `interval` is.
     """
 
     metric: str
     value: float | None
     interval: Interval | None = None
     reason: str | None = None
+    standard_error: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ class SliceResult:
     @property
     def name(self) -> str:
         """`carrier=AA`, or the condition itself."""
-        return self.by if self.value == "true" and " " in self.by else f"{self.by}={self.value}"
+        return self.by if self.value == "true" and any(sign in self.by for sign in "<>=") else f"{self.by}={self.value}"
 
 
 @dataclass(frozen=True, kw_only=True)

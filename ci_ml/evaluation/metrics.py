@@ -1,0 +1,103 @@
+"""Every metric by name, and its value on some predictions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ci_ml.evaluation import label_metrics as label
+from ci_ml.evaluation import multiclass_ranking as several
+from ci_ml.evaluation import probability_metrics as probability
+from ci_ml.evaluation import rank_metrics as rank
+from ci_ml.evaluation import value_metrics as value
+from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared
+from ci_ml.evaluation.predictions import Predictions
+from ci_ml.evaluation.results import Score
+from ci_ml.evaluation.units import Units
+from ci_ml.vocabulary import METRICS as CATALOGUE
+from ci_ml.vocabulary import MetricInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """What the catalogue says about a metric, and how to compute it."""
+
+    info: MetricInfo
+    compute: Prepare
+
+    def prepare(self, predictions: Predictions, units: Units) -> Prepared:
+        """The metric's kernel on these rows, or why it cannot be estimated from them."""
+        return _obstacle(self.info, predictions) or self.compute(predictions, units)
+
+
+def score(name: str, predictions: Predictions) -> Score:
+    """The value of one metric; None with a reason where it cannot be estimated."""
+    units = Units.of(predictions)
+    return point(name, METRICS[name].prepare(predictions, units), units)
+
+
+def point(name: str, prepared: Prepared, units: Units) -> Score:
+    """The value of a prepared metric on the data as they are."""
+    if not isinstance(prepared, Kernel):
+        return Score(metric=name, value=None, reason=prepared)
+    number = float(prepared.evaluate(units.once())[0])
+    if np.isnan(number):
+        return Score(metric=name, value=None, reason=prepared.why())
+    return Score(metric=name, value=number, reason=prepared.note)
+
+
+def _obstacle(info: MetricInfo, predictions: Predictions) -> str | None:
+    """What stands in the way of any metric of this kind."""
+    if predictions.task not in info.tasks:
+        return f"{info.name} is not for {predictions.task}"
+    if not len(predictions):
+        return "there are no rows"
+    weights = predictions.sample_weight
+    if weights is not None and not (np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0):
+        return "weights must be finite and not negative, and not all may be 0"
+    if info.needs == "score":
+        if predictions.y_score is None:
+            return "the predictions hold decisions but no y_score"
+        unknown = int(np.count_nonzero(~np.isfinite(predictions.y_score)))
+        return f"{unknown:,} scores are not finite numbers" if unknown else None
+    if info.needs == "value":
+        both = np.isfinite(predictions.y_true) & np.isfinite(predictions.y_pred)
+        unknown = int(np.count_nonzero(~both))
+        return f"{unknown:,} rows hold a value that is not a finite number" if unknown else None
+    return None
+
+
+def _metrics() -> dict[str, Metric]:
+    each = {
+        "f1": (label.f1_each, label.never_positive),
+        "precision": (label.precision_each, label.never_predicted),
+        "recall": (label.recall_each, label.never_true),
+    }
+    compute: dict[str, Prepare] = {
+        "roc_auc": rank.prepare_roc_auc,
+        "average_precision": rank.prepare_average_precision,
+        "log_loss": probability.prepare_log_loss,
+        "brier_score": probability.prepare_brier,
+        "accuracy": label.prepare_label(label.accuracy, label.no_rows),
+        "balanced_accuracy": label.prepare_label(label.balanced_accuracy, label.constant),
+        "matthews_corrcoef": label.prepare_label(label.matthews_corrcoef, label.constant),
+        "expected_cost": label.prepare_cost,
+        "roc_auc_ovr": several.prepare_one_vs_rest(weighted=False),
+        "roc_auc_ovr_weighted": several.prepare_one_vs_rest(weighted=True),
+        "roc_auc_ovo": several.prepare_one_vs_one(weighted=False),
+        "roc_auc_ovo_weighted": several.prepare_one_vs_one(weighted=True),
+        "mean_absolute_error": value.prepare_absolute,
+        "root_mean_squared_error": value.prepare_root_squared,
+        "r2": value.prepare_r2,
+        "mean_absolute_percentage_error": value.prepare_percentage,
+        "mean_pinball_loss": value.prepare_pinball,
+    }
+    for name, (formula, why) in each.items():
+        compute[name] = label.prepare_label(label.of_positive(formula), why)
+        compute[f"{name}_macro"] = label.prepare_label(label.macro(formula), why)
+        compute[f"{name}_weighted"] = label.prepare_label(label.weighted(formula), why)
+        # Every row is predicted as one class, so false positives and false negatives are the same rows.
+        compute[f"{name}_micro"] = label.prepare_label(label.accuracy, label.no_rows)
+    return {name: Metric(info=info, compute=compute[name]) for name, info in CATALOGUE.items()}
+
+
+METRICS: dict[str, Metric] = _metrics()
