@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model
+    from ci_ml.forge.local import LocalForge
     from ci_ml.repository.event_log import EventLog
     from ci_ml.repository.git import Git
 
@@ -68,10 +69,19 @@ class App:
     @cached_property
     def log(self) -> "EventLog":
         """The registry's log: on the configured remote where there is one, else the local branch."""
-        from ci_ml.repository.event_log import EventLog
+        from ci_ml.forge.local import LocalForge
+    from ci_ml.repository.event_log import EventLog
 
         remote = self.config.registry.remote
         return EventLog(self.git, remote if self.git.has_remote(remote) else None)
+
+    @cached_property
+    def forge(self) -> "LocalForge":
+        """Where comments, checks and deployments go."""
+        from ci_ml.forge.local import LocalForge
+        from ci_ml.repository.records import FOLDER
+
+        return LocalForge(self.root / FOLDER / "forge")
 
     @property
     def actor(self) -> str:
@@ -81,6 +91,13 @@ class App:
             return f"{self.environ.get('GITHUB_ACTOR', 'github-actions')} ({run})"
         name = self.git.run("config", "user.name").text.strip()
         return name or self.environ.get("USER", "") or "ci-ml"
+
+    @property
+    def colour(self) -> bool:
+        """Whether stdout is a terminal that wants colour."""
+        import sys
+
+        return sys.stdout.isatty() and "NO_COLOR" not in self.environ
 
     def out(self, text: str) -> None:
         """An answer, to stdout."""

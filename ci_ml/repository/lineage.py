@@ -66,6 +66,24 @@ def trace(tree: Tree, model: Model) -> Provenance:
     )
 
 
+def data_inputs(tree: Tree, model: Model) -> tuple[str, ...]:
+    """The data files that the model's predict step reads: what DVC tracks, or neither git nor DVC does.
+
+    The stages before it (training) and what they make are left out.
+    """
+    step = model.predict
+    if step is None:
+        return ()
+    own = {model.predictions, *([model.artifact] if model.artifact else [])}
+    wanted = _inputs(tree, step, own) if step.command else set()
+    if step.stage:
+        stages = resolve_stages(tree, step.stage)
+        makers = {out: stage for stage in stages for out in stage.outs}
+        predict = [stage for stage in stages if stage.name in step.stage]
+        wanted |= {dep for stage in predict for dep in stage.deps if maker_of(dep, makers) is None}
+    return tuple(_digests(tree, sorted(wanted))[1])
+
+
 def feature_names(tree: Tree, model: Model) -> tuple[str, ...]:
     """The names of the model's inputs: from `features:`, else from a LightGBM text model; empty where neither is there.
 
@@ -76,7 +94,7 @@ def feature_names(tree: Tree, model: Model) -> tuple[str, ...]:
         content = read(tree, model.features)
         if content is None:
             raise DataError(f"features: {model.features} does not exist.")
-        found = _load(model.features, content)
+        found = load_document(model.features, content)
         names = found.get("features", found) if isinstance(found, dict) else found
         return tuple(str(n["name"] if isinstance(n, dict) and "name" in n else n) for n in names)
     content = read(tree, model.artifact) if model.artifact else None
@@ -134,7 +152,7 @@ def _pointer(tree: Tree, path: str) -> str | None:
         if pointer in tree.paths:
             content = read(tree, pointer)
             try:
-                out = _load(pointer + ".yaml", content or b"")["outs"][0]
+                out = load_document(pointer + ".yaml", content or b"")["outs"][0]
                 return f"md5:{out['md5']}"
             except (KeyError, IndexError, TypeError):
                 raise DataError(f"{pointer} names no md5.", hint=f"dvc add {pointer.removesuffix('.dvc')}") from None
@@ -157,7 +175,7 @@ def _parameters(tree: Tree, wanted: set[tuple[str, str | None]]) -> dict[str, An
         content = read(tree, file)
         if content is None:
             raise ConfigError(f"the parameter file {file} does not exist.")
-        document = _load(file, content)
+        document = load_document(file, content)
         prefix = "" if file == "params.yaml" else f"{file}:"
         keys = {key for name, key in wanted if name == file}
         for key in sorted(keys, key=lambda k: k or ""):
@@ -180,7 +198,12 @@ def _flatten(name: str, value: Any) -> list[tuple[str, Any]]:
     return [pair for key, inner in value.items() for pair in _flatten(f"{name}.{key}" if name else str(key), inner)]
 
 
-def _load(path: str, content: bytes) -> Any:
+def load_document(path: str, content: bytes) -> Any:
+    """A YAML, JSON or TOML document, by its file's ending.
+
+    Raises:
+        DataError: it is none.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 

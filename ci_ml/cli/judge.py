@@ -1,0 +1,121 @@
+"""`ci-ml evaluate`, `compare` and `gate`: how good, how much better, good enough?"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.cli.options import BASELINE, CANDIDATE, MODEL, format_option
+
+if TYPE_CHECKING:
+    from ci_ml.gates.judgement import Judgement
+
+
+@click.command()
+@MODEL
+@CANDIDATE
+@format_option("table", "json", "markdown")
+@click.pass_obj
+def evaluate(app: App, model: str | None, candidate: str | None, style: str) -> int:
+    """How good is MODEL? Every metric, with an interval where it is gated.
+
+    \b
+    Example:
+      ci-ml evaluate late-flight
+    """
+    from ci_ml.cli.sides import Finder
+    from ci_ml.evaluation.comparison import compare, plan_for
+    from ci_ml.reports.evaluation import render_evaluation
+    from ci_ml.repository.records import save
+
+    name, settings = app.model(model)
+    found = Finder(app, name, settings).candidate(candidate)
+    comparison = compare(None, found.predictions, plan_for(settings, has_baseline=False, levels=True))
+    save(app.root, name, "evaluation", comparison)
+    app.out(render_evaluation(name, found.side, comparison, style=style))
+    return 0
+
+
+@click.command()
+@MODEL
+@BASELINE
+@CANDIDATE
+@click.option("--slice", "by", metavar="COLUMN[=VALUE]", help="Look at the parts of one column (or at one part).")
+@format_option("table", "json", "markdown")
+@click.pass_obj
+def compare(
+    app: App, model: str | None, baseline: str | None, candidate: str | None, by: str | None, style: str
+) -> int:
+    """How do two models of MODEL differ on the same rows? Judges like gate, but always exits 0.
+
+    \b
+    Examples:
+      ci-ml compare late-flight
+      ci-ml compare late-flight --candidate 9f3c2ab --slice carrier=AA
+      ci-ml compare --baseline old.csv --candidate new.csv
+    """
+    from ci_ml.cli.judging import judge_model
+    from ci_ml.cli.sides import Finder
+
+    name, settings = app.model(model)
+    finder = Finder(app, name, settings)
+    looked_at = settings
+    if by:
+        column = by.partition("=")[0] if not any(op in by for op in ("==", "<", ">", "!=")) else by
+        looked_at = replace(settings, slices=tuple(dict.fromkeys((*settings.slices, column))))
+        finder = Finder(app, name, looked_at)
+    judgement, _ = judge_model(app, finder, candidate=candidate, baseline=baseline)
+    if by:
+        from ci_ml.reports.slices import only_slice
+
+        judgement = only_slice(judgement, by)
+    _print(app, judgement, style)
+    return 0
+
+
+@click.command()
+@MODEL
+@BASELINE
+@CANDIDATE
+@click.option("--retraining", is_flag=True, help="Also require that the main metric improves (undecided blocks).")
+@format_option("table", "json", "markdown")
+@click.pass_obj
+def gate(app: App, model: str | None, baseline: str | None, candidate: str | None, retraining: bool, style: str) -> int:
+    """Is MODEL good enough? Exits 0 if its gates pass, 10 if one fails.
+
+    Exits 11 if a gate that blocks is undecided. Keeps the record that report,
+    register and promote --merged use.
+
+    \b
+    Example:
+      ci-ml gate late-flight
+    """
+    from ci_ml.cli.judging import judge_model, retraining_gates
+    from ci_ml.cli.sides import Finder
+    from ci_ml.repository.records import Record, encode, save
+
+    name, settings = app.model(model)
+    finder = Finder(app, name, settings)
+    extra = retraining_gates(settings) if retraining else {}
+    judgement, found = judge_model(app, finder, candidate=candidate, baseline=baseline, extra=extra)
+    save(app.root, name, "judgement", judgement)
+    if found.provenance is not None:
+        record = Record(judgement=judgement, provenance=found.provenance)
+        finder.store.put_record(name, found.provenance.inputs, encode(record))
+        save(app.root, name, "record", record)
+    _print(app, judgement, style)
+    return judgement.verdict.exit_code
+
+
+def _print(app: App, judgement: "Judgement", style: str) -> None:
+    from ci_ml.reports.build import build_report
+    from ci_ml.reports.render import render_json, render_markdown, render_terminal
+
+    report = build_report(judgement)
+    if style == "json":
+        app.out(render_json(report))
+    elif style == "markdown":
+        app.out(render_markdown(report))
+    else:
+        app.out(render_terminal(report, width=80, colour=app.colour))

@@ -1,0 +1,155 @@
+"""Judge one model: gather both sides, compare, decide, and write down everything that was learned."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ci_ml.cli.app import App
+from ci_ml.cli.sides import Finder, Found
+from ci_ml.config import Gate, Model
+from ci_ml.errors import DataError
+from ci_ml.gates.judgement import Judgement
+from ci_ml.registry.provenance import changes, digest
+
+if TYPE_CHECKING:
+    from ci_ml.gates.judge import FileFacts
+
+
+def retraining_gates(model: Model) -> dict[str, Gate]:
+    """A retraining must be better, not just no worse: it costs a deployment, and nobody asked for it."""
+    return {"retraining-better": Gate(metric=model.main_metric, min_improvement=0.0, undecided="block")}
+
+
+def judge_model(
+    app: App,
+    finder: Finder,
+    *,
+    candidate: str | None = None,
+    baseline: str | None = None,
+    extra: Mapping[str, Gate] | None = None,
+    model: Model | None = None,
+) -> tuple[Judgement, Found]:
+    """Judge the candidate against the baseline on the same rows.
+
+    Args:
+        candidate, baseline: see `Finder`; default: the working copy, and what ci-ml.yaml says.
+        extra: gates besides those of ci-ml.yaml.
+        model: judged by these rules instead of the finder's (as when one slice is looked at).
+
+    Raises:
+        CiMlError: whatever keeps either side from being judged.
+    """
+    from ci_ml.evaluation.comparison import compare, plan_for
+    from ci_ml.evaluation.curves import curves
+    from ci_ml.evaluation.rows import pair
+    from ci_ml.gates.judge import judge
+
+    model = model or finder.model
+    new = finder.candidate(candidate)
+    old, note = finder.baseline(baseline)
+    if old is not None:
+        old = on_the_same_rows(app, finder, old, new)
+        before, after = pair(old.predictions, new.predictions)
+        old, new = replace(old, predictions=before), replace(new, predictions=after)
+    gates = dict(extra or {})
+    plan = plan_for(model, has_baseline=old is not None, extra=gates)
+    comparison = compare(old.predictions if old else None, new.predictions, plan)
+    verdict = judge(model, comparison, files=_file_facts(app.root, model), extra=gates)
+    drawn = {"candidate": curves(new.predictions), "baseline": curves(old.predictions) if old else None}
+    judgement = Judgement(
+        model=finder.name,
+        at=app.now.isoformat(timespec="seconds"),
+        candidate=new.side,
+        baseline=old.side if old else None,
+        baseline_note=note,
+        comparison=comparison,
+        verdict=verdict,
+        on_merge=model.merge_stage,
+        inputs=new.provenance.inputs if new.provenance else None,
+        judging=judging_digest(model),
+        registry_head=app.log.head,
+        changes=changes(old.provenance, new.provenance) if old and old.provenance and new.provenance else (),
+        curves={side: curve for side, curve in drawn.items() if curve is not None},
+        notes=_notes(model),
+    )
+    return judgement, new
+
+
+def on_the_same_rows(app: App, finder: Finder, old: Found, new: Found) -> Found:
+    """The baseline on the candidate's rows: as recorded where they are the same, else scored again by its own code.
+
+    Raises:
+        DataError: the rows differ and there is no way to score the baseline again; says what differs.
+    """
+    from ci_ml.evaluation.rows import explain_difference
+    from ci_ml.training.rescore import rescored
+
+    differences = explain_difference(old.predictions, new.predictions)
+    if not differences:
+        return old
+    if old.side.commit is None or old.side.artifact is None or finder.model.predict is None:
+        where = app.config.locate("models", finder.name)
+        raise DataError(
+            f"{old.side.name} was not scored on these rows: {'; '.join(differences)}.",
+            hint=f"add predict: {{stage: NAME}} or predict: COMMAND to the model ({where}), and ci-ml scores "
+            "the baseline on today's rows with its own code.",
+        )
+    app.note(f"The held-out rows changed: scoring {old.side.name} on today's rows ...")
+    artifact = finder.store.fetch(old.side.artifact, commit=old.side.commit)
+    with rescored(app.git, finder.model, commit=old.side.commit, artifact=artifact, say=app.note) as made:
+        predictions = finder.read(made, name=f"{finder.model.predictions} of {old.side.name}", lend_slices=True)
+    return replace(old, predictions=predictions, side=replace(old.side, rescored=True))
+
+
+def judging_digest(model: Model) -> str:
+    """Of everything in ci-ml.yaml that can change a verdict on the same predictions."""
+    names = (
+        *("task", "columns", "positive", "threshold", "slices", "cost", "metrics"),
+        *("gates", "undecided", "baseline_or_default"),
+    )
+    return digest({name: _plain(getattr(model, name)) for name in names})
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
+
+
+def _file_facts(root: Path, model: Model) -> "dict[str, FileFacts]":
+    from ci_ml.gates.judge import FileFacts
+
+    numbers: dict[str, dict[str, float]] = {}
+    for name, gate in model.gates.items():
+        if gate.file:
+            if not (root / gate.file).is_file():
+                raise DataError(
+                    f"gate {name} looks at {gate.file}, which does not exist.", hint="ci-ml train makes it?"
+                )
+            found = numbers.setdefault(gate.file, {})
+            if gate.key:
+                found[gate.key] = _number(root / gate.file, gate.key, f"gate {name}: {gate.file}")
+    return {path: FileFacts(size_bytes=(root / path).stat().st_size, numbers=found) for path, found in numbers.items()}
+
+
+def _number(path: Path, key: str, where: str) -> float:
+    from ci_ml.repository.lineage import load_document
+
+    value = load_document(path.name, path.read_bytes())
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise DataError(f"{where} has no number at '{key}'.", hint="key: takes a dotted path such as test.auc")
+    return float(value)
+
+
+def _notes(model: Model) -> tuple[str, ...]:
+    notes = []
+    if model.fairness.by:
+        notes.append(f"fairness.by ({', '.join(model.fairness.by)}) is read, but not judged by this version of ci-ml.")
+    if model.columns.latency_ms:
+        notes.append("columns.latency_ms is read, but not judged by this version of ci-ml.")
+    return tuple(notes)

@@ -1,0 +1,72 @@
+"""`ci-ml init` and `ci-ml check`: write the configuration, and say whether it holds."""
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.cli.options import format_option
+
+
+@click.command()
+@click.option("--model", "name", metavar="NAME", help="What to call the model. Default: the folder's name.")
+@click.option("--print", "only_print", is_flag=True, help="Print the configuration instead of writing it.")
+@click.pass_obj
+def init(app: App, name: str | None, only_print: bool) -> int:
+    """Write a short, commented ci-ml.yaml for the repository you are in.
+
+    It looks before it writes: DVC stages, training scripts, predictions files
+    and their columns. It never overwrites.
+
+    \b
+    Example:
+      ci-ml init --model churn
+    """
+    from ci_ml.config import FILE_NAME, read_config
+    from ci_ml.errors import ConfigError
+    from ci_ml.repository.files import write_bytes
+    from ci_ml.repository.scaffold import survey, write_config
+
+    path = app.root / FILE_NAME
+    if path.exists() and not only_print:
+        raise ConfigError(f"{FILE_NAME} is already there; it was not touched.", hint="ci-ml check reads it.")
+    found = survey(app.git, name)
+    text = write_config(found)
+    read_config(text)  # what init writes is always valid; a bug here must not leave a file behind
+    if only_print:
+        app.out(text)
+        return 0
+    write_bytes(path, text.encode())
+    app.out(f"wrote {FILE_NAME} for model '{found.name}' ({found.summary})")
+    app.note("Next: ci-ml check, then ci-ml train and ci-ml gate")
+    return 0
+
+
+@click.command()
+@format_option("table", "json")
+@click.pass_obj
+def check(app: App, style: str) -> int:
+    """Read ci-ml.yaml and say what it means, with every default filled in.
+
+    Exits 2 with file, line and column where something is wrong. Keys that this
+    version reads but does not act on are named.
+
+    \b
+    Example:
+      ci-ml check
+    """
+    from ci_ml.config.describe import describe, inert_keys
+
+    config = app.config
+    if style == "json":
+        import json
+
+        app.out(json.dumps(describe(config), indent=2))
+        return 0
+    for name, facts in describe(config)["models"].items():
+        app.out(f"{name}: {facts['task']}")
+        for key, value in facts.items():
+            if key != "task":
+                app.out(f"  {key:<12} {value}")
+    for place, key, why in inert_keys(config):
+        app.warn(f"{place}: {key} {why}")
+    app.out(f"{config.name} is valid: {len(config.models)} model{'s' if len(config.models) > 1 else ''}.")
+    return 0

@@ -1,0 +1,173 @@
+"""Find a model to judge, and the one to judge it against: working copy, revision, version, stage or plain file."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ci_ml.cli.app import App
+from ci_ml.config import Model
+from ci_ml.errors import ConfigError, DataError
+from ci_ml.gates.judgement import Side
+from ci_ml.registry.provenance import Provenance
+from ci_ml.repository.artifacts import ArtifactStore, open_store
+from ci_ml.repository.lineage import feature_names, trace
+from ci_ml.repository.records import Record, TrainingRecord, decode, encode_name, record_path
+from ci_ml.repository.trees import CommitTree, WorkingTree
+
+if TYPE_CHECKING:
+    from ci_ml.evaluation.predictions import Predictions
+    from ci_ml.registry.history import History
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A model that can be judged: who it is, what it said, and what it was made from where that is known."""
+
+    side: Side
+    predictions: "Predictions"
+    provenance: Provenance | None
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Finds the models of one name in this repository."""
+
+    app: App
+    name: str
+    model: Model
+
+    @cached_property
+    def store(self) -> ArtifactStore:
+        return open_store(self.app.git)
+
+    @cached_property
+    def history(self) -> "History":
+        """The model's registry, refreshed from the remote where there is one."""
+        warning = self.app.log.refresh()
+        if warning:
+            self.app.warn(warning)
+        return self.app.log.read(self.name)
+
+    def candidate(self, spec: str | None) -> Found:
+        """The working copy, or what `spec` names: a predictions file, a version, a stage or a revision.
+
+        Raises:
+            ConfigError: `spec` names nothing.
+            DataError: its predictions cannot be used.
+        """
+        if spec is None:
+            return self._working_copy()
+        found = self._named(spec)
+        if found is None:
+            raise ConfigError(f"'{spec}' holds no version of '{self.name}'.", hint="ci-ml registry show")
+        return found
+
+    def baseline(self, spec: str | None) -> tuple[Found | None, str]:
+        """The model to compare with, and why there is none: an empty stage is no error, it is a first model.
+
+        Raises:
+            ConfigError: `spec` names nothing.
+            DataError: its predictions cannot be used.
+        """
+        wanted = spec or self.model.baseline_or_default
+        found = self._named(wanted, lend_slices=True)
+        if found is None:
+            return None, f"No version of {self.name} is in {wanted} yet: this is the first."
+        return found, ""
+
+    def provenance(self, tree: WorkingTree | CommitTree) -> Provenance:
+        return trace(tree, self.model)
+
+    def _working_copy(self) -> Found:
+        tree = WorkingTree(self.app.git)
+        read_from = self.app.root / self.model.predictions
+        predictions = self.read(read_from)
+        provenance = replace(self.provenance(tree), features=feature_names(tree, self.model))
+        training = self._training(provenance)
+        if training is not None:
+            provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
+        artifact = None
+        if self.model.artifact:
+            if not (self.app.root / self.model.artifact).is_file():
+                raise DataError(f"{self.model.artifact} does not exist.", hint=f"ci-ml train {self.name}")
+            artifact = self.store.put(self.model.artifact)
+        side = Side(
+            commit=self.app.git.head(),
+            dirty=bool(self.app.git.changed_files()),
+            predictions=self.store.put(self.model.predictions),
+            artifact=artifact,
+        )
+        return Found(side=side, predictions=predictions, provenance=provenance)
+
+    def _training(self, provenance: Provenance) -> TrainingRecord | None:
+        """What the last training wrote down, if it trained just these inputs."""
+        path = record_path(self.app.root, self.name, "training")
+        if not path.is_file():
+            return None
+        training = decode(path.read_bytes(), TrainingRecord, name=path.name)
+        return training if training.provenance.inputs == provenance.inputs else None
+
+    def _named(self, spec: str, *, lend_slices: bool = False) -> Found | None:
+        """None only where `spec` is a stage that nobody holds."""
+        if (self.app.start / spec).is_file():
+            return self._file(self.app.start / spec, spec, lend_slices=lend_slices)
+        if spec in self.model.stages:
+            version = self.history.holders.get(spec)
+            return self._version(version, spec, lend_slices=lend_slices) if version else None
+        if spec in self.history.versions or f"v{spec}" in self.history.versions:
+            version = spec if spec in self.history.versions else f"v{spec}"
+            stage = next((s for s, v in self.history.holders.items() if v == version), None)
+            return self._version(version, stage, lend_slices=lend_slices)
+        if self.app.git.find(spec) is None:
+            raise ConfigError(
+                f"'{spec}' is no stage ({', '.join(self.model.stages)}), no version of '{self.name}', "
+                "no revision that git knows and no file."
+            )
+        return self._revision(spec, lend_slices=lend_slices)
+
+    def _file(self, path: Path, spec: str, *, lend_slices: bool) -> Found:
+        from ci_ml.repository.files import digest_file
+
+        side = Side(commit=None, predictions=digest_file(path, name=spec))
+        return Found(side=side, predictions=self.read(path, name=spec, lend_slices=lend_slices), provenance=None)
+
+    def _version(self, version: str, stage: str | None, *, lend_slices: bool) -> Found:
+        registered = self.history.versions[version].registered
+        commit = registered.commit
+        path = self.store.fetch(registered.predictions, commit=commit)
+        side = Side(
+            commit=commit, version=version, stage=stage, predictions=registered.predictions, artifact=registered.model
+        )
+        content = self.app.log.evidence(f"models/{encode_name(self.name)}/versions/{version}/provenance.json")
+        return Found(
+            side=side,
+            predictions=self.read(path, name=f"{registered.predictions.path} of {version}", lend_slices=lend_slices),
+            provenance=decode(content, Provenance, name=f"provenance of {version}") if content else None,
+        )
+
+    def _revision(self, spec: str, *, lend_slices: bool) -> Found:
+        commit = self.app.git.resolve(spec)
+        record = self.record(commit)
+        if record is not None:
+            side = replace(record.judgement.candidate, commit=commit, dirty=False)
+            path = self.store.fetch(side.predictions, commit=commit)
+            name = f"{side.predictions.path} of {spec}"
+            return Found(
+                side=side, predictions=self.read(path, name=name, lend_slices=lend_slices), provenance=record.provenance
+            )
+        raise DataError(
+            f"commit {commit[:12]} was never judged: there is no record of its model '{self.name}'.",
+            hint=f"git switch --detach {commit[:12]} && ci-ml train {self.name} && ci-ml gate {self.name}",
+        )
+
+    def record(self, commit: str) -> Record | None:
+        """The judging of the model that this commit's tree trains, or None."""
+        inputs = self.provenance(CommitTree(self.app.git, commit)).inputs
+        content = self.store.get_record(self.name, inputs)
+        return None if content is None else decode(content, Record, name=f"the record of {commit[:12]}")
+
+    def read(self, path: Path, *, name: str | None = None, lend_slices: bool = False) -> "Predictions":
+        from ci_ml.repository.predictions import read_predictions
+
+        return read_predictions(path, config=self.app.config, model_name=self.name, name=name, lend_slices=lend_slices)

@@ -1,0 +1,86 @@
+"""`ci-ml train`: run what ci-ml.yaml names and write down what it took."""
+
+from dataclasses import replace
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.cli.options import MODEL, format_option
+
+
+@click.command()
+@MODEL
+@click.option("--force", is_flag=True, help="Run DVC stages even where nothing changed.")
+@format_option("table", "json")
+@click.pass_obj
+def train(app: App, model: str | None, force: bool, style: str) -> int:
+    """Train MODEL: run its train: and predict: steps.
+
+    Streams what they print, and records parameters, durations, digests and the
+    environment in .ci-ml/. MODEL can be left out where there is only one.
+
+    \b
+    Example:
+      ci-ml train late-flight
+    """
+    from ci_ml.errors import ConfigError, DataError
+    from ci_ml.repository.files import digest_file
+    from ci_ml.repository.lineage import feature_names, trace
+    from ci_ml.repository.records import TrainingRecord, encode, save
+    from ci_ml.repository.trees import WorkingTree
+    from ci_ml.training.hardware import describe_machine, describe_packages
+    from ci_ml.training.run import run_steps
+
+    name, settings = app.model(model)
+    if settings.train is None:
+        where = app.config.locate("models", name)
+        raise ConfigError(f"{where}: '{name}' has no train: step.", hint="train: COMMAND, or train: {stage: NAME}")
+    machine = describe_machine()
+    app.note(f"Training {name} on {machine['processors']} processors, Python {machine['python']} ...")
+    steps = [step for step in (settings.train, settings.predict) if step is not None]
+    runs = run_steps(steps, app.root, say=app.note, force=force)
+    paths = [settings.predictions, *([settings.artifact] if settings.artifact else [])]
+    for path in paths:
+        if not (app.root / path).is_file():
+            key = "predictions" if path == settings.predictions else "artifact"
+            where = app.config.locate("models", name, key)
+            raise DataError(f"training ended well, but there is no {path}.", hint=f"{where} says where it should be.")
+    tree = WorkingTree(app.git)
+    provenance = replace(
+        trace(tree, settings),
+        features=feature_names(tree, settings),
+        # A step that DVC found up to date took no time that says anything.
+        seconds=None if all(run.skipped for run in runs) else sum(run.seconds for run in runs),
+        machine=", ".join(f"{key} {value}" for key, value in machine.items() if key in ("processors", "gpus")),
+    )
+    record = TrainingRecord(
+        model=name,
+        at=app.now.isoformat(timespec="seconds"),
+        commit=app.git.head(),
+        steps=runs,
+        provenance=provenance,
+        outputs={path: digest_file(app.root / path, name=path).sha256 for path in paths},
+        machine=machine,
+        packages=describe_packages(),
+    )
+    previous = _previous(app, name, record) if provenance.seconds is None else None
+    save(app.root, name, "training", previous or record)
+    if style == "json":
+        app.out(encode(record).decode())
+        return 0
+    for run in runs:
+        app.out(f"  {run.name:<24} {'nothing changed' if run.skipped else f'{run.seconds:6.1f} s'}")
+    app.out(f"{name}: " + ", ".join(f"{path} sha256 {digest[:8]}" for path, digest in record.outputs.items()))
+    app.note(f"Next: ci-ml gate {name}")
+    return 0
+
+
+def _previous(app: App, name: str, record: object) -> object | None:
+    """The record of the run that did the work, where this one found everything up to date."""
+    from ci_ml.repository.records import TrainingRecord, decode, record_path
+
+    path = record_path(app.root, name, "training")
+    if not path.is_file() or not isinstance(record, TrainingRecord):
+        return None
+    earlier = decode(path.read_bytes(), TrainingRecord, name=path.name)
+    return earlier if earlier.provenance.inputs == record.provenance.inputs else None

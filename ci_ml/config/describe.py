@@ -1,0 +1,70 @@
+"""What a configuration means once every default is filled in, and which of its keys this version does not act on."""
+
+from typing import Any
+
+from ci_ml.config import Config, Gate, Model, Step
+
+_LATER = "is read, but this version does not act on it"
+
+
+def describe(config: Config) -> dict[str, Any]:
+    """The configuration as plain data, in the words that `ci-ml check` prints."""
+    return {
+        "registry": {"remote": config.registry.remote, "branch": config.registry.branch},
+        "models": {name: _model(model) for name, model in config.models.items()},
+    }
+
+
+def inert_keys(config: Config) -> list[tuple[str, str, str]]:
+    """(place, key, why) of keys that are read and then wait for a later version."""
+    found = []
+    if config.registry.allowed_signers:
+        found.append((config.locate("registry", "allowed_signers"), "registry.allowed_signers", _LATER))
+    if config.registry.approvals:
+        why = "is read; this version refuses to promote into these stages, as it cannot count approvals"
+        found.append((config.locate("registry", "approvals"), "registry.approvals", why))
+    for name, model in config.models.items():
+        inert = {
+            "monitor": model.monitor is not None,
+            "fairness": bool(model.fairness.by),
+            "card": model.card is not None,
+            "columns.latency_ms": model.columns.latency_ms is not None,
+            "train.estimator": bool(model.train and model.train.estimator),
+        }
+        for key, given in inert.items():
+            if given:
+                found.append((config.locate("models", name, *key.split(".")), f"models.{name}.{key}", _LATER))
+    return found
+
+
+def _model(model: Model) -> dict[str, str]:
+    facts = {
+        "task": model.task,
+        "train": _step(model.train),
+        "predict": _step(model.predict),
+        "artifact": model.artifact or "none: compare and gate work, register and promote need one",
+        "predictions": model.predictions,
+        "metrics": ", ".join(model.shown_metrics),
+        "slices": ", ".join(model.slices) or "none",
+        "baseline": model.baseline_or_default,
+        "stages": " → ".join(model.stages),
+        "on merge": f"promote to {model.merge_stage}" if model.merge_stage else "register only",
+        "undecided": model.undecided,
+    }
+    gates = {f"gate {name}": _gate(gate) for name, gate in model.gates.items()}
+    default = {"gate": f"no-regression: {model.main_metric} may regress by at most 1 % of the baseline (default)"}
+    return {**facts, **(gates or default)}
+
+
+def _step(step: Step | None) -> str:
+    if step is None:
+        return "none"
+    if step.stage:
+        return "DVC stage " + ", ".join(step.stage)
+    return step.command or f"estimator {step.estimator}"
+
+
+def _gate(gate: Gate) -> str:
+    subject = gate.metric or f"{gate.file}{' ' + gate.key if gate.key else ''}"
+    part = f" of each {gate.slice}" if gate.slice else ""
+    return f"{subject}{part}: {gate.hypothesis} {gate.threshold:g}"
