@@ -1,6 +1,7 @@
 """Run a step that ci-ml.yaml names: DVC stages or a command, its output streamed, its time taken."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,38 +16,55 @@ from ci_ml.repository.records import StepRun
 Say = Callable[[str], None]
 
 
-def run_step(step: Step, root: Path, *, say: Say, force: bool = False) -> list[StepRun]:
-    """Run one step to its end; everything it prints goes to `say`, line by line.
+_RUNNING, _SKIPPED = re.compile(r"Running stage '(.+)':"), re.compile(r"Stage '(.+)' (?:didn't change|is cached)")
+
+
+def run_steps(steps: Sequence[Step], root: Path, *, say: Say, force: bool = False) -> tuple[StepRun, ...]:
+    """Run steps in their order; everything they print goes to `say`, line by line. Stages share one DVC process.
 
     Args:
         force: run DVC stages even where DVC finds them up to date.
 
     Raises:
         ConfigError: a built-in estimator, which this version does not run.
-        DataError: the command failed.
+        DataError: a command failed.
         MachineError: DVC is not installed.
     """
-    if step.estimator:
-        raise ConfigError(
-            f"train: {{estimator: {step.estimator}}} is read, but this version does not fit built-in estimators.",
-            hint="train: COMMAND, or train: {stage: NAME}",
-        )
-    if step.command:
-        seconds = _stream(step.command, root, say=say, name="the command", shell=True)
-        return [StepRun(name="command", command=step.command, seconds=seconds)]
-    runs = []
-    for stage in step.stage:
-        lines: list[str] = []
+    for step in steps:
+        if step.estimator:
+            raise ConfigError(
+                f"train: {{estimator: {step.estimator}}} is read, but this version does not fit built-in estimators.",
+                hint="train: COMMAND, or train: {stage: NAME}",
+            )
+    runs: list[StepRun] = []
+    waiting: list[str] = []
+    for step in steps:
+        waiting += step.stage
+        if step.command:
+            runs += _run_stages(waiting, root, say=say, force=force)
+            waiting = []
+            runs.append(StepRun(name="command", command=step.command, seconds=run_command(step.command, root, say=say)))
+    return (*runs, *_run_stages(waiting, root, say=say, force=force))
 
-        def remember(line: str, lines: list[str] = lines) -> None:
-            lines.append(line)
-            say(line)
 
-        command = [*dvc_command(), "repro", *(["--force", "--single-item"] if force else []), stage]
-        seconds = _stream(command, root, say=remember, name=f"stage '{stage}'")
-        skipped = any("didn't change, skipping" in line or "up to date" in line for line in lines[-3:])
-        runs.append(StepRun(name=stage, command=f"dvc repro {stage}", seconds=seconds, skipped=skipped))
-    return runs
+def _run_stages(stages: list[str], root: Path, *, say: Say, force: bool) -> list[StepRun]:
+    """`dvc repro` once for all; a stage's time is that between DVC's lines about it."""
+    if not stages:
+        return []
+    marks: list[tuple[str, float, bool]] = []
+
+    def watch(line: str) -> None:
+        running, skipped = _RUNNING.match(line), _SKIPPED.match(line)
+        if running or skipped:
+            marks.append(((running or skipped)[1], time.monotonic(), bool(skipped)))  # type: ignore[index]
+        say(line)
+
+    _stream([*dvc_command(), "repro", *(["--force"] if force else []), *stages], root, say=watch, name="dvc repro")
+    ends = [started for _, started, _ in marks[1:]] + [time.monotonic()]
+    return [
+        StepRun(name=name, command=f"dvc repro {name}", seconds=0.0 if skipped else end - started, skipped=skipped)
+        for (name, started, skipped), end in zip(marks, ends, strict=True)
+    ]
 
 
 def run_command(command: str, folder: Path, *, say: Say) -> float:
@@ -55,7 +73,7 @@ def run_command(command: str, folder: Path, *, say: Say) -> float:
     Raises:
         DataError: it failed.
     """
-    return _stream(command, folder, say=say, name="the command", shell=True)
+    return _stream(["/bin/sh", "-c", command], folder, say=say, name="the command")
 
 
 def dvc_command() -> list[str]:
@@ -71,15 +89,14 @@ def dvc_command() -> list[str]:
     return [sys.executable, "-m", "dvc"]
 
 
-def _stream(command: str | Sequence[str], folder: Path, *, say: Say, name: str, shell: bool = False) -> float:
+def _stream(command: Sequence[str], folder: Path, *, say: Say, name: str) -> float:
     started = time.monotonic()
     # Scripts find the Python that runs ci-ml first, as they would in an activated environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1"}
-    process = subprocess.Popen(  # noqa: S602 the user's own command from their own ci-ml.yaml
+    process = subprocess.Popen(
         command,
         cwd=folder,
-        shell=shell,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -106,6 +123,6 @@ def _stream(command: str | Sequence[str], folder: Path, *, say: Say, name: str, 
         raise
     if code:
         words = "\n".join(f"  {line}" for line in tail)
-        shown = command if isinstance(command, str) else " ".join(["dvc", *command[3:]])
+        shown = command[2] if command[0] == "/bin/sh" else " ".join(["dvc", *command[3:]])
         raise DataError(f"{name} failed with exit code {code}: {shown}\n{words}".rstrip())
     return time.monotonic() - started
