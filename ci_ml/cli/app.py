@@ -12,7 +12,6 @@ import click
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model
     from ci_ml.forge.local import LocalForge
-    from ci_ml.forge.local import LocalForge
     from ci_ml.repository.event_log import EventLog
     from ci_ml.repository.git import Git
 
@@ -70,7 +69,7 @@ class App:
     @cached_property
     def log(self) -> "EventLog":
         """The registry's log: on the configured remote where there is one, else the local branch."""
-            from ci_ml.repository.event_log import EventLog
+        from ci_ml.repository.event_log import EventLog
 
         remote = self.config.registry.remote
         return EventLog(self.git, remote if self.git.has_remote(remote) else None)
