@@ -68,6 +68,11 @@ def resolve_stages(tree: Tree, names: tuple[str, ...]) -> tuple[Stage, ...]:
     return tuple(ordered)
 
 
+def all_stages(tree: Tree, path: str) -> tuple[str, ...]:
+    """The names of every stage of one dvc.yaml, in its order."""
+    return tuple(_stages_of(tree, path))
+
+
 def maker_of(dep: str, makers: Mapping[str, Stage]) -> Stage | None:
     """The stage whose output is `dep`, or a folder around or a file inside it."""
     return next((s for out, s in makers.items() if dep == out or _inside(dep, out) or _inside(out, dep)), None)
