@@ -31,7 +31,8 @@ def evaluate(app: App, model: str | None, candidate: str | None, style: str) -> 
 
     name, settings = app.model(model)
     found = Finder(app, name, settings).candidate(candidate)
-    comparison = compare(None, found.predictions, plan_for(settings, has_baseline=False, levels=True))
+    plan = plan_for(settings, has_baseline=False)
+    comparison = compare(None, found.predictions, replace(plan, levels=plan.metrics))
     save(app.root, name, "evaluation", comparison)
     app.out(render_evaluation(name, found.side, comparison, style=style))
     return 0

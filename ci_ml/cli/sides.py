@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING
 from ci_ml.cli.app import App
 from ci_ml.config import Model
 from ci_ml.errors import ConfigError, DataError
-from ci_ml.gates.judgement import Side
+from ci_ml.gates.judgement import FileDigest, Side
+from ci_ml.registry.events import evidence_folder
+from ci_ml.registry.names import encode as encode_name
+from ci_ml.registry.payloads import StoredFile
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.artifacts import ArtifactStore, open_store
 from ci_ml.repository.lineage import feature_names, trace
-from ci_ml.repository.records import Record, TrainingRecord, decode, encode_name, record_path
+from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
 from ci_ml.repository.trees import CommitTree, WorkingTree
 
 if TYPE_CHECKING:
     from ci_ml.evaluation.predictions import Predictions
     from ci_ml.registry.history import History
+
+
+def digest_of(file: StoredFile) -> FileDigest:
+    """A file as the registry pins it, as the artifact store asks for it."""
+    return FileDigest(path=file.path, sha256=file.sha256, size=file.size, md5=file.md5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +123,8 @@ class Finder:
         if spec in self.model.stages:
             version = self.history.holders.get(spec)
             return self._version(version, spec, lend_slices=lend_slices) if version else None
-        if spec in self.history.versions or f"v{spec}" in self.history.versions:
-            version = spec if spec in self.history.versions else f"v{spec}"
+        if spec in self.history.releases or f"v{spec}" in self.history.releases:
+            version = spec if spec in self.history.releases else f"v{spec}"
             stage = next((s for s, v in self.history.holders.items() if v == version), None)
             return self._version(version, stage, lend_slices=lend_slices)
         if self.app.git.find(spec) is None:
@@ -133,16 +141,22 @@ class Finder:
         return Found(side=side, predictions=self.read(path, name=spec, lend_slices=lend_slices), provenance=None)
 
     def _version(self, version: str, stage: str | None, *, lend_slices: bool) -> Found:
-        registered = self.history.versions[version].registered
-        commit = registered.commit
-        path = self.store.fetch(registered.predictions, commit=commit)
+        facts = self.history.releases[version].facts
+        if facts.predictions is None:
+            raise DataError(f"{version} of {self.name} has no recorded predictions.", hint="Choose another baseline.")
+        predictions = digest_of(facts.predictions)
+        path = self.store.fetch(predictions, commit=facts.commit)
         side = Side(
-            commit=commit, version=version, stage=stage, predictions=registered.predictions, artifact=registered.model
+            commit=facts.commit,
+            version=version,
+            stage=stage,
+            predictions=predictions,
+            artifact=digest_of(facts.model),
         )
-        content = self.app.log.evidence(f"models/{encode_name(self.name)}/versions/{version}/provenance.json")
+        content = self.app.log.evidence(f"{evidence_folder(encode_name(self.name), version)}/provenance.json")
         return Found(
             side=side,
-            predictions=self.read(path, name=f"{registered.predictions.path} of {version}", lend_slices=lend_slices),
+            predictions=self.read(path, name=f"{predictions.path} of {version}", lend_slices=lend_slices),
             provenance=decode(content, Provenance, name=f"provenance of {version}") if content else None,
         )
 

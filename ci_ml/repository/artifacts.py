@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from ci_ml.errors import DataError, MachineError, VerificationError, missing_extra
 from ci_ml.gates.judgement import FileDigest
+from ci_ml.registry.names import encode as encode_name
 from ci_ml.repository.files import digest_file, write_bytes
 from ci_ml.repository.git import Git
-from ci_ml.repository.records import FOLDER, encode_name
+from ci_ml.repository.records import FOLDER
 
 
 class Remote(Protocol):
@@ -108,7 +109,7 @@ class ArtifactStore:
         source = self.git.root / path
         file = digest_file(source, name=path)
         if self.remote is not None:
-            self.remote.put(_address(file), source)
+            self.remote.put(_address(str(file.md5)), source)
         if not self._cached(file).exists():
             write_bytes(self._cached(file), source.read_bytes())
         return file
@@ -128,7 +129,7 @@ class ArtifactStore:
             VerificationError: what was found has another digest.
         """
         cached = self._cached(file)
-        if not cached.exists() and not (self.remote and self.remote.get(_address(file), cached)):
+        if not cached.exists() and not (self.remote and file.md5 and self.remote.get(_address(file.md5), cached)):
             content = self.git.read(commit, file.path) if commit else None
             if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
                 looked = f"{self.remote.where} and git" if self.remote else "git"
@@ -203,8 +204,8 @@ def _dvc_settings(root: Path) -> dict[str, dict[str, str]]:
     return settings
 
 
-def _address(file: FileDigest) -> str:
-    return f"files/md5/{file.md5[:2]}/{file.md5[2:]}"
+def _address(md5: str) -> str:
+    return f"files/md5/{md5[:2]}/{md5[2:]}"
 
 
 def _record_name(model: str, inputs: str) -> str:

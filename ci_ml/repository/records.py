@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
 
 from ci_ml.errors import DataError
 from ci_ml.gates.judgement import SCHEMA, Judgement
+from ci_ml.registry.names import encode as encode_name
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.files import write_bytes
 
@@ -107,8 +107,3 @@ def load(root: Path, model: str, name: str, kind: type[T], *, made_by: str) -> T
 
 def record_path(root: Path, model: str, name: str) -> Path:
     return root / FOLDER / encode_name(model) / f"{name}.json"
-
-
-def encode_name(model: str) -> str:
-    """A model's name as one path component."""
-    return quote(model, safe="")

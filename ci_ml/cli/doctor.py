@@ -1,0 +1,138 @@
+"""`ci-ml doctor`: say what is missing here, before a GPU minute is spent, and how to mend it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.cli.options import format_option
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `remedy` is set where it is missing; `needed` says whether that stops the work here."""
+
+    what: str
+    found: str
+    remedy: str = ""
+    needed: bool = True
+
+
+@click.command()
+@format_option("table", "json")
+@click.pass_obj
+def doctor(app: App, style: str) -> int:
+    """What does this machine have, what does this repository need, how is the rest mended?
+
+    Exits 3 if something that the configuration needs is missing.
+
+    \b
+    Example:
+      ci-ml doctor
+    """
+    findings = [*_machine(), *_repository(app)]
+    if style == "json":
+        import json
+        from dataclasses import asdict
+
+        app.out(json.dumps({"schema": 1, "findings": [asdict(f) for f in findings]}, indent=2))
+    else:
+        for finding in findings:
+            mark = "ok" if not finding.remedy else "MISSING" if finding.needed else "note"
+            app.out(f"  {mark:<8}{finding.what:<18}{finding.found}")
+            if finding.remedy:
+                app.out(f"  {'':<8}{'':<18}{finding.remedy}")
+    return 3 if any(f.remedy and f.needed for f in findings) else 0
+
+
+def _machine() -> Iterator[Finding]:
+    from ci_ml.training.hardware import describe_machine
+
+    facts = describe_machine()
+    memory = f", {facts['memory']}" if "memory" in facts else ""
+    yield Finding("machine", f"{facts['processors']} processors{memory}, {facts['system']}")
+    yield Finding("python", facts["python"])
+    yield Finding("gpus", facts.get("gpus", "none that nvidia-smi shows"))
+
+
+def _repository(app: App) -> Iterator[Finding]:
+    from ci_ml.errors import CiMlError
+
+    try:
+        git = app.git
+        yield Finding("git", git.ask("version").strip().removeprefix("git version "))
+    except CiMlError as error:
+        yield Finding("git", error.message, error.hint)
+        return
+    try:
+        config = app.config
+        yield Finding("ci-ml.yaml", "valid, models: " + ", ".join(config.models))
+    except CiMlError as error:
+        yield Finding("ci-ml.yaml", error.message, error.hint or "See docs/configuration.md.")
+        return
+    models = config.models.values()
+    stages = any(step.stage for model in models for step in (model.train, model.predict) if step)
+    yield _package("evaluate", "numpy", "judging")
+    yield _package("evaluate", "pyarrow", "judging")
+    yield _package("train", "dvc", "DVC stages", needed=stages)
+    yield from _lightgbm()
+    yield _remote(app, config.registry.remote)
+    yield _store(app, needed=any(model.artifact for model in models))
+    identity = git.run("config", "user.email").text.strip()
+    yield Finding("git identity", identity or "none: registry commits are made as ci-ml")
+    if git.is_shallow():
+        yield Finding("history", "shallow", "git fetch --unshallow, if promote --merged asks for more", needed=False)
+
+
+def _package(extra: str, name: str, purpose: str, *, needed: bool = True) -> Finding:
+    from importlib import metadata
+
+    try:
+        return Finding(name, metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(name, f"not installed ({purpose})", f"pip install 'ci-ml[{extra}]'", needed)
+
+
+def _lightgbm() -> Iterator[Finding]:
+    from importlib.util import find_spec
+
+    if find_spec("lightgbm") is None:
+        return
+    import ctypes
+
+    try:
+        ctypes.CDLL("libgomp.so.1")
+        yield Finding("libgomp", "found (LightGBM needs it)")
+    except OSError:
+        yield Finding("libgomp", "not found (LightGBM needs it)", "apt-get install libgomp1, or dnf install libgomp")
+
+
+def _remote(app: App, name: str) -> Finding:
+    if not app.git.has_remote(name):
+        return Finding("registry", "no remote: the local branch model-registry is the registry")
+    answer = app.git.run("ls-remote", "--heads", "--", name, "refs/heads/model-registry")
+    if answer.code:
+        return Finding(
+            "registry", f"remote '{name}' does not answer: {answer.errors.splitlines()[-1][:60]}", "git fetch"
+        )
+    has = "has a registry" if answer.text else "has no registry yet: the first register makes it"
+    return Finding("registry", f"remote '{name}' answers and {has}")
+
+
+def _store(app: App, *, needed: bool) -> Finding:
+    from ci_ml.repository.artifacts import open_store
+
+    store = open_store(app.git)
+    if store.remote is not None:
+        return Finding("artifact store", store.remote.where)
+    return (
+        Finding(
+            "artifact store",
+            "no DVC remote: models must be tracked by git to be registered",
+            "dvc remote add -d storage URL",
+            needed=False,
+        )
+        if needed
+        else Finding("artifact store", "none, and none needed")
+    )

@@ -1,0 +1,39 @@
+"""A drift report as a table or as JSON."""
+
+import json
+from dataclasses import asdict
+
+from ci_ml.data.drift import ColumnDrift, DriftReport
+from ci_ml.reports.numbers import count, percent
+from ci_ml.reports.tables import markdown_table, text_table
+
+SCHEMA = 1
+_UNITS = {"number": "sd", "category": "JS"}
+
+
+def render_drift(report: DriftReport, *, style: str, top: int) -> str:
+    """`style` is table, markdown or json; a table shows the `top` columns that moved most, JSON all."""
+    if style == "json":
+        return json.dumps({"schema": SCHEMA, **asdict(report)}, indent=2)
+    rows: list[tuple[str, ...]] = [("column", "moved by", "", "reference", "current", "missing", "")]
+    rows += [_row(column) for column in report.columns[:top]]
+    title = f"{count(report.reference_rows, 'reference row')}, {count(report.current_rows, 'current row')}"
+    rest = len(report.columns) - top
+    more = [f"{count(rest, 'further column')} moved less."] if rest > 0 else []
+    legend = "sd: standard deviations of the reference; JS: distance of shares, 0 to 0.83."
+    table = markdown_table(rows, right="lrlrrr") if style == "markdown" else text_table(rows, right="lrlrrr")
+    return "\n".join([title, "", table, *more, "", legend])
+
+
+def _row(column: ColumnDrift) -> tuple[str, ...]:
+    before, after = column.missing_reference, column.missing_current
+    missing = "" if max(before, after) == 0 else f"{percent(before)} → {percent(after)}"
+    return (
+        column.column,
+        "–" if column.effect is None else f"{column.effect:.2f}",
+        "" if column.effect is None else _UNITS[column.kind],
+        "" if column.reference_mean is None else f"{column.reference_mean:.4g}",
+        "" if column.current_mean is None else f"{column.current_mean:.4g}",
+        missing,
+        column.note,
+    )
