@@ -1,0 +1,57 @@
+"""What holds where a configuration says nothing: the default gate, and the margin of the label."""
+
+from collections.abc import Mapping
+
+from ci_ml.config import Gate, Model
+from ci_ml.errors import ConfigError
+from ci_ml.evaluation.results import Comparison
+from ci_ml.gates.verdict import Label
+
+# Of the baseline's absolute value: what the default gate lets a candidate lose.
+DEFAULT_SHARE = 0.01
+DEFAULT_GATE = "no-regression"
+
+
+def default_gates(model: Model, comparison: Comparison) -> dict[str, Gate]:
+    """The one gate of a model that has none: its main metric may lose 1 % of the baseline's value.
+
+    Raises:
+        ConfigError: the baseline's value is 0, of which no share is a margin.
+    """
+    metric = model.main_metric
+    baseline = _baseline_value(metric, comparison)
+    if baseline == 0:
+        example = f"no-worse: {{metric: {metric}, max_regression: 0.01}}"
+        raise ConfigError(
+            f"The default gate lets {metric} lose 1 % of the baseline's value, but that value is 0.",
+            hint=f"Give the model a gate with a margin: gates: {{{example}}}",
+        )
+    return {DEFAULT_GATE: Gate(metric=metric, max_regression=DEFAULT_SHARE * abs(baseline or 0.0))}
+
+
+def margin_of(metric: str, gates: Mapping[str, Gate], comparison: Comparison) -> float | None:
+    """What a metric may lose: the strictest gate's margin, by default 1 % of the baseline's value; None for a first."""
+    if not comparison.has_baseline:
+        return None
+    written = [gate.max_regression for gate in gates.values() if gate.metric == metric and not gate.slice]
+    margins = [margin for margin in written if margin is not None]
+    return min(margins) if margins else DEFAULT_SHARE * abs(_baseline_value(metric, comparison) or 0.0)
+
+
+def label_of(comparison: Comparison, margin: float | None) -> Label:
+    """The comparison in one word: the first of better, no worse, worse, undecided that holds."""
+    if not comparison.has_baseline or margin is None:
+        return "first"
+    delta = comparison.deltas.get(comparison.main_metric)
+    gain = delta.gain_interval if delta and not comparison.too_small else None
+    if gain is None:
+        return "undecided"
+    if gain.low > 0:
+        return "better"
+    if gain.low >= -margin:
+        return "no worse"
+    return "worse" if gain.high < 0 else "undecided"
+
+
+def _baseline_value(metric: str, comparison: Comparison) -> float | None:
+    return comparison.deltas[metric].baseline.value if metric in comparison.deltas else None

@@ -1,0 +1,91 @@
+"""What a gate's outcome means, in one sentence for a reviewer."""
+
+from ci_ml.evaluation.results import Comparison, SliceResult
+from ci_ml.gates.rules import Held
+
+
+def place(where: Comparison | SliceResult, by: str | None = None) -> str:
+    """Which rows a sentence speaks of: `For carrier=AA (3,090 rows)`, `On 12,377 rows of 59 groups`."""
+    rows = count(where.rows, "row")
+    if isinstance(where, SliceResult):
+        return f"For {where.name} ({rows})"
+    groups = f" of {count(where.groups, 'group')}" if where.groups else ""
+    return f"On {rows}{groups}" + (f", by {by}," if by else "")
+
+
+def failed(rule: str, metric: str, held: Held, threshold: float) -> str:
+    """What is wrong, by how much at least, and what was allowed: `roc_auc is worse by at least 0.066; …`."""
+    return f"{metric} {_bound(rule, held.high, threshold, sure=True)}"
+
+
+def unsettled(rule: str, metric: str, held: Held, threshold: float) -> str:
+    """How bad it may still be, and what is asked for."""
+    return f"{metric} {_bound(rule, held.low, threshold, sure=False)}"
+
+
+def beyond_by_chance(rule: str, metric: str, held: Held, threshold: float, *, judged: int) -> str:
+    """Why a slice that is beyond the limit by itself does not fail the gate."""
+    return (
+        f"{metric} {_bound(rule, held.high, threshold, sure=True)}, but among {judged} slices one as far off can be "
+        "chance (Holm's correction)"
+    )
+
+
+def settle(more: int | None, unit: str) -> str:
+    """How the question could be settled."""
+    if more is None:
+        return "; the estimate is at the limit itself, so more data alone would not settle it"
+    return f"; about {more:,} more {unit}{'' if more == 1 else 's'} would settle it"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 row`, `12,377 rows`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def figures(value: float, against: float, *, decimals: int = 3) -> tuple[str, str]:
+    """Two numbers with as many decimals as tell them apart; at least `decimals`, or 1 for numbers from 100 up.
+
+    >>> figures(0.0664, 0.02)
+    ('0.066', '0.020')
+    >>> figures(0.02004, 0.02)
+    ('0.02004', '0.02000')
+    """
+    largest = max(abs(value), abs(against))
+    for more in range(decimals if largest < 100 else 1, 16):
+        pair = f"{value:,.{more}f}", f"{against:,.{more}f}"
+        alike = pair[0] == pair[1] and value != against
+        vanished = any(float(text.replace(",", "")) == 0 for text, x in zip(pair, (value, against), strict=True) if x)
+        if not alike and not vanished:
+            return pair
+    return f"{value:g}", f"{against:g}"
+
+
+def _bound(rule: str, bound: float, threshold: float, *, sure: bool) -> str:
+    """A bound of the signed value against the threshold as written: certain (`sure`) or still possible."""
+    if rule in ("minimum", "maximum", "max_size_mb"):
+        level = bound if rule == "minimum" else -bound
+        found, limit = figures(level, threshold)
+        if rule == "minimum":
+            return (
+                f"is at most {found}; at least {limit} is required"
+                if sure
+                else (f"may be as low as {found}; at least {limit} is required")
+            )
+        return (
+            f"is at least {found}; at most {limit} is allowed"
+            if sure
+            else (f"may be as high as {found}; at most {limit} is allowed")
+        )
+    found, limit = figures(abs(bound), threshold)
+    if rule == "max_regression":
+        allowed = f"up to {limit} is allowed" if threshold else "none of that is allowed"
+        return f"is worse by at least {found}; {allowed}" if sure else f"may be worse by as much as {found}; {allowed}"
+    required = f"an improvement of more than {limit} is required" if threshold else "an improvement is required"
+    if bound == 0:
+        return f"does not improve; {required}" if sure else f"may not improve at all; {required}"
+    if bound < 0:
+        return (
+            f"is worse by at least {found}; {required}" if sure else (f"may be worse by as much as {found}; {required}")
+        )
+    return f"improves by at most {found}; {required}" if sure else (f"may improve by as little as {found}; {required}")
