@@ -68,9 +68,9 @@ def compare(
         finder = Finder(app, name, looked_at)
     judgement, _ = judge_model(app, finder, candidate=candidate, baseline=baseline)
     if by:
-        from ci_ml.reports.slices import only_slice
+        from ci_ml.reports.focus import focus
 
-        judgement = only_slice(judgement, by)
+        judgement = focus(judgement, by)
     _print(app, judgement, style)
     return 0
 
@@ -92,9 +92,9 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     Example:
       ci-ml gate late-flight
     """
-    from ci_ml.cli.judging import judge_model, retraining_gates
+    from ci_ml.cli.judging import judge_model, keep, retraining_gates
     from ci_ml.cli.sides import Finder
-    from ci_ml.repository.records import Record, encode, save
+    from ci_ml.repository.records import Record, save
 
     name, settings = app.model(model)
     finder = Finder(app, name, settings)
@@ -102,9 +102,7 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     judgement, found = judge_model(app, finder, candidate=candidate, baseline=baseline, extra=extra)
     save(app.root, name, "judgement", judgement)
     if found.provenance is not None:
-        record = Record(judgement=judgement, provenance=found.provenance)
-        finder.store.put_record(name, found.provenance.inputs, encode(record))
-        save(app.root, name, "record", record)
+        keep(app, finder, Record(judgement=judgement, provenance=found.provenance))
     _print(app, judgement, style)
     return judgement.verdict.exit_code
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ci_ml.cli.app import App
 from ci_ml.cli.sides import Finder, Found
 from ci_ml.config import Gate, Model
-from ci_ml.errors import DataError
+from ci_ml.errors import CiMlError, DataError
 from ci_ml.gates.judgement import Judgement
 from ci_ml.registry.provenance import changes, digest
+from ci_ml.repository.records import Record, encode
 
 if TYPE_CHECKING:
     from ci_ml.gates.judge import FileFacts
@@ -74,6 +75,28 @@ def judge_model(
         notes=_notes(model),
     )
     return judgement, new
+
+
+def keep(app: App, finder: Finder, record: Record) -> None:
+    """Put the record, the predictions and the model where `register` and `promote --merged` find them.
+
+    A store that cannot be written (as from a fork's pull request) costs the record its reach, not the answer.
+    """
+    from ci_ml.training.run import push_stages
+
+    local = finder.store.local
+    for store in (local, finder.store):
+        try:
+            for file in (record.judgement.candidate.predictions, record.judgement.candidate.artifact):
+                if file is not None and (app.root / file.path).is_file():
+                    store.put(file)
+            store.put_record(finder.name, record.provenance.inputs, encode(record))
+        except (CiMlError, OSError) as error:
+            app.warn(f"the record was kept here only: {error}")
+            return
+    steps = [step for step in (finder.model.train, finder.model.predict) if step is not None and step.stage]
+    if finder.store.remote is not None and steps:
+        push_stages(app.root, say=lambda _: None, warn=app.warn)
 
 
 def on_the_same_rows(app: App, finder: Finder, old: Found, new: Found) -> Found:

@@ -14,6 +14,7 @@ from ci_ml.registry.names import encode as encode_name
 from ci_ml.registry.payloads import StoredFile
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.artifacts import ArtifactStore, open_store
+from ci_ml.repository.files import digest_file
 from ci_ml.repository.lineage import feature_names, trace
 from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
 from ci_ml.repository.trees import CommitTree, WorkingTree
@@ -99,11 +100,11 @@ class Finder:
         if self.model.artifact:
             if not (self.app.root / self.model.artifact).is_file():
                 raise DataError(f"{self.model.artifact} does not exist.", hint=f"ci-ml train {self.name}")
-            artifact = self.store.put(self.model.artifact)
+            artifact = digest_file(self.app.root / self.model.artifact, name=self.model.artifact)
         side = Side(
             commit=self.app.git.head(),
             dirty=bool(self.app.git.changed_files()),
-            predictions=self.store.put(self.model.predictions),
+            predictions=digest_file(read_from, name=self.model.predictions),
             artifact=artifact,
         )
         return Found(side=side, predictions=predictions, provenance=provenance)
@@ -135,8 +136,6 @@ class Finder:
         return self._revision(spec, lend_slices=lend_slices)
 
     def _file(self, path: Path, spec: str, *, lend_slices: bool) -> Found:
-        from ci_ml.repository.files import digest_file
-
         side = Side(commit=None, predictions=digest_file(path, name=spec))
         return Found(side=side, predictions=self.read(path, name=spec, lend_slices=lend_slices), provenance=None)
 

@@ -47,29 +47,6 @@ def digest(value: Any) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def bump_between(before: Provenance, after: Provenance) -> tuple[str, str]:
-    """Which part of the version a change raises, and why: ("minor", "code changed: train.py").
-
-    Tracked by DVC is data, tracked by git is code; what cannot be told is minor.
-    """
-    reasons = []
-    if before.features != after.features:
-        reasons.append("features changed")
-    if before.parameters != after.parameters:
-        reasons.append("parameters changed: " + _names(_differing(before.parameters, after.parameters)))
-    if before.code != after.code:
-        reasons.append("code changed: " + _names(_differing(before.code, after.code)))
-    if before.commands != after.commands:
-        reasons.append("command changed")
-    if before.environment != after.environment:
-        reasons.append("environment changed: " + _names(_differing(before.environment, after.environment)))
-    if reasons:
-        return "minor", "; ".join(reasons)
-    if before.data != after.data:
-        return "patch", "only data changed: " + _names(_differing(before.data, after.data))
-    return "minor", "cannot tell what changed"
-
-
 def changes(before: Provenance, after: Provenance) -> tuple[Change, ...]:
     """What differs between two models, as rows of a table; data that did not change is said too."""
     rows = []

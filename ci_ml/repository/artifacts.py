@@ -100,19 +100,24 @@ class ArtifactStore:
     def cache(self) -> Path:
         return self.git.root / FOLDER / "cache"
 
-    def put(self, path: str) -> FileDigest:
-        """Store a file of the working copy and return its digest; without a remote it only goes into the local cache.
+    @property
+    def local(self) -> "ArtifactStore":
+        """The same store without its remote."""
+        return ArtifactStore(self.git, None)
+
+    def put(self, file: FileDigest) -> None:
+        """Store a file of the working copy; without a remote it only goes into the local cache.
 
         Raises:
-            DataError: there is no such file.
+            DataError: the file is not there, or is no longer what its digest says.
         """
-        source = self.git.root / path
-        file = digest_file(source, name=path)
-        if self.remote is not None:
-            self.remote.put(_address(str(file.md5)), source)
+        source = self.git.root / file.path
+        if digest_file(source, name=file.path).sha256 != file.sha256:
+            raise DataError(f"{file.path} changed while it was looked at.", hint="Run the command again.")
+        if self.remote is not None and file.md5:
+            self.remote.put(_address(file.md5), source)
         if not self._cached(file).exists():
             write_bytes(self._cached(file), source.read_bytes())
-        return file
 
     def is_durable(self, file: FileDigest, commit: str) -> bool:
         """Whether any clone could fetch the file: it is on the remote, or tracked by git in that commit."""

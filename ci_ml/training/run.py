@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ci_ml.config import Step
-from ci_ml.errors import ConfigError, DataError, MachineError
+from ci_ml.errors import CiMlError, ConfigError, DataError, MachineError
 from ci_ml.repository.records import StepRun
 
 Say = Callable[[str], None]
@@ -74,6 +74,17 @@ def run_command(command: str, folder: Path, *, say: Say) -> float:
         DataError: it failed.
     """
     return _stream(["/bin/sh", "-c", command], folder, say=say, name="the command")
+
+
+def push_stages(root: Path, *, say: Say, warn: Say) -> None:
+    """Push what DVC tracks, with its run cache: a plain push makes a fresh runner train again.
+
+    A failure is a warning: the answer that the caller has stands.
+    """
+    try:
+        _stream([*dvc_command(), "push", "--quiet", "--run-cache"], root, say=say, name="dvc push")
+    except CiMlError as error:
+        warn(error.message)
 
 
 def dvc_command() -> list[str]:

@@ -1,0 +1,52 @@
+"""One model's evaluation as a table or as JSON."""
+
+import json
+from dataclasses import asdict
+
+from ci_ml.evaluation.results import Comparison, Score
+from ci_ml.gates.judgement import Side
+from ci_ml.reports.grids import markdown_grid, text_grid
+from ci_ml.reports.numbers import bracket, count, number, percent, places
+from ci_ml.vocabulary import METRICS
+
+SCHEMA = 1
+
+
+def render_evaluation(model: str, side: Side, comparison: Comparison, *, style: str) -> str:
+    """`style` is table, markdown or json."""
+    if style == "json":
+        return json.dumps({"schema": SCHEMA, "model": model, "side": asdict(side), **asdict(comparison)}, indent=2)
+    grid = markdown_grid if style == "markdown" else text_grid
+    unit = f", {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
+    positive = f", {count(comparison.positives)} positive" if comparison.positives is not None else ""
+    lines = [f"{model}  {side.name}  {count(comparison.rows, 'row')}{unit}{positive}", ""]
+    rows: list[tuple[str, ...]] = [("metric", "value", "95 % interval", "better is", "")]
+    rows += [_score_row(score) for score in comparison.scores.values()]
+    lines.append(grid(rows, right="lrll"))
+    if comparison.slices:
+        main = comparison.main_metric
+        parts: list[tuple[str, ...]] = [("slice", "rows", main, "")]
+        for part in comparison.slices:
+            score = part.scores.get(main)
+            value = "–" if score is None or score.value is None else number(score.value, places(score.value))
+            parts.append(
+                (part.name, count(part.rows), value, f"not judged: {part.too_small}" if part.too_small else "")
+            )
+        lines += ["", grid(parts, right="lrrl")]
+    lines += ["", f"rows {comparison.rows_digest[:23]}  intervals at {percent(0.95)} from {_method(comparison)}"]
+    return "\n".join(lines)
+
+
+def _score_row(score: Score) -> tuple[str, ...]:
+    direction = "higher" if METRICS[score.metric].greater_is_better else "lower"
+    if score.value is None:
+        return score.metric, "–", "", direction, score.reason or ""
+    interval = score.interval
+    digits = places(score.value, bounds=(interval.low, interval.high) if interval else ())
+    between = bracket(interval.low, interval.high, digits, with_sign=False) if interval else ""
+    return score.metric, number(score.value, digits), between, direction, score.reason or ""
+
+
+def _method(comparison: Comparison) -> str:
+    drawn = comparison.resampling
+    return f"{drawn.replicates:,} resamples of {drawn.units:,} {drawn.unit}, seed {drawn.seed}"
