@@ -1,0 +1,186 @@
+"""What is one event of a model's history, and what do its stored bytes look like?
+
+The stored form cannot change: the next event holds the digest of these very bytes.
+"""
+
+import hashlib
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from ci_ml.errors import ConfigError, MachineError, VerificationError
+from ci_ml.registry import names
+from ci_ml.registry.payloads import BY_KIND, NOT_YET, Payload, Sha256, Size, Stage, VersionName, Words
+
+SCHEMA = 1
+LARGEST_EVENT = 16 * 1024
+LARGEST_EVIDENCE = 256 * 1024
+
+_UPGRADE = "pip install --upgrade ci-ml  (from a path or a git URL: see README)"
+_Moment = Annotated[datetime, Meta(tz=True)]
+_Identifier = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{8,64}\Z")]
+_Kind = Annotated[str, Meta(pattern=r"\A[a-z][a-z_]{1,31}\Z")]
+_Sequence = Annotated[int, Meta(ge=1, le=9_999_999)]
+# A file of a version's folder: no part may start with a dot, so neither "..", nor ".git".
+_FILE = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+_EvidencePath = Annotated[str, Meta(pattern=rf"\Amodels/[^/\s]+/versions/v[^/\s]+(/{_FILE})+\Z", max_length=500)]
+
+
+class EvidenceFile(Struct, frozen=True, kw_only=True):
+    """A small file that was filed with an event: SHA-256 and size in bytes."""
+
+    sha256: Sha256
+    size: Size
+
+
+class _Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    schema: int
+    model: Words
+    sequence: _Sequence
+    previous: Sha256 | None
+    id: _Identifier
+    kind: _Kind
+    at: _Moment
+    occurred_at: _Moment | None
+    recorded_by: Words
+    signer: Words | None
+    reason: Words | None
+    holders: dict[Stage, VersionName]
+    evidence: dict[_EvidencePath, EvidenceFile]
+
+
+class _Stored(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    payload: Raw
+
+
+class Event(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that happened to a model.
+
+    Attributes:
+        sequence: 1, 2, 3, ... within the model, without a gap.
+        previous: SHA-256 of the previous event's stored bytes; None for the first.
+        id: made once per command; the events of one command share it.
+        at: UTC, whole seconds, never before the previous event's.
+        occurred_at: when it really happened, on imports.
+        signer: fingerprint of the key that signed it, or None.
+        holders: stage -> version after this event.
+        evidence: path on the branch -> digest and size.
+        payload: by kind; a plain dict where this version does not know the kind.
+    """
+
+    payload: Payload | dict[str, Any]
+
+    @property
+    def moment(self) -> datetime:
+        """When it happened."""
+        return self.occurred_at or self.at
+
+
+def encode(event: Event) -> bytes:
+    """The bytes that are stored: JSON for people, fields in a fixed order.
+
+    Raises:
+        ConfigError: they would be more than 16 KiB, or are no text.
+    """
+    import json
+
+    fields = msgspec.to_builtins(event)
+    fields["at"] = _written(event.at)
+    fields["occurred_at"] = _written(event.occurred_at) if event.occurred_at else None
+    fields["holders"] = dict(sorted(fields["holders"].items()))
+    fields["evidence"] = dict(sorted(fields["evidence"].items()))
+    payload = fields["payload"]
+    # What a reader looks for first comes first; the rest in the order of the definition.
+    first = ("version", "bump", "bump_reason") if event.kind == "registered" else ()
+    fields["payload"] = {key: payload[key] for key in dict.fromkeys((*first, *payload))}
+    try:
+        data = (json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    except (ValueError, UnicodeEncodeError) as error:
+        raise ConfigError(f"the '{event.kind}' event of {event.model} cannot be stored: {error}.") from None
+    if len(data) > LARGEST_EVENT:
+        raise ConfigError(
+            f"the '{event.kind}' event of {event.model} has {len(data):,} bytes; {LARGEST_EVENT:,} are allowed.",
+            hint="Shorten the reason, or name a folder of data instead of its files.",
+        )
+    decode(data, model=event.model, sequence=event.sequence)  # what we could not read back must not be written
+    return data
+
+
+def decode(data: bytes, *, model: str, sequence: int) -> Event:
+    """An event from its stored bytes, every field checked.
+
+    Args:
+        data: what lies on the branch, possibly put there by somebody hostile.
+        model, sequence: where it was found, and so what it must say.
+
+    Raises:
+        VerificationError: it is no event, or not this one.
+        MachineError: a newer ci-ml wrote it.
+    """
+    where = f"event {sequence} of {model}"
+    if len(data) > LARGEST_EVENT:
+        raise VerificationError(f"{where} has {len(data):,} bytes; {LARGEST_EVENT:,} are allowed.")
+    try:
+        stored = _decoder(_Stored).decode(data)
+        if stored.schema > SCHEMA or stored.kind in NOT_YET:
+            raise _newer(where)
+        payload = _decoder(BY_KIND.get(stored.kind, dict)).decode(stored.payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # A newer schema may well have other fields: that is not damage.
+        if _schema(data) > SCHEMA:
+            raise _newer(where) from None
+        raise VerificationError(f"{where} is damaged: {error}.") from None
+    if stored.schema < 1 or stored.model != model or stored.sequence != sequence:
+        raise VerificationError(
+            f"{where} says it is event {stored.sequence} of {stored.model[:80]!r}, schema {stored.schema}."
+        )
+    if any(not path.startswith(f"models/{names.encode(model)}/") for path in stored.evidence):
+        raise VerificationError(f"{where} claims evidence outside its model's folder.")
+    head = {name: getattr(stored, name) for name in _Head.__struct_fields__}
+    return Event(**head, payload=payload)
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of stored bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def event_path(folder: str, sequence: int) -> str:
+    """Where an event lies on the branch.
+
+    >>> event_path("late-flight", 1234)
+    'models/late-flight/events/0001/00001234.json'
+    """
+    return f"models/{folder}/events/{sequence // 1000:04d}/{sequence:08d}.json"
+
+
+def evidence_folder(folder: str, version: str) -> str:
+    """Where a version's evidence lies on the branch."""
+    return f"models/{folder}/versions/{version}"
+
+
+@cache
+def _decoder(wanted: Any) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(wanted)
+
+
+class _SchemaOnly(Struct):
+    schema: int = 0
+
+
+def _schema(data: bytes) -> int:
+    try:
+        return int(_decoder(_SchemaOnly).decode(data).schema)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 0
+
+
+def _newer(where: str) -> MachineError:
+    return MachineError(f"{where} was written by a newer ci-ml.", hint=_UPGRADE)
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,126 @@
+"""How does a decision become events? It gets its place in the history: sequence, chain, time, holders, evidence."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ci_ml.errors import DataError
+from ci_ml.registry.events import LARGEST_EVIDENCE, SCHEMA, Event, EvidenceFile, encode, event_path, evidence_folder
+from ci_ml.registry.fold import extend, holders_after
+from ci_ml.registry.history import History
+from ci_ml.registry.names import encode as folder_of
+from ci_ml.registry.payloads import KIND_OF, Payload
+
+_PREVIEW = "preview-" + "0" * 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """Something that shall happen to a model. `evidence` is filed with the payload's version: file name -> content."""
+
+    model: str
+    payload: Payload
+    reason: str | None = None
+    evidence: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What shall happen, in order; nothing, and then `note` says why.
+
+    Attributes:
+        version: the version that it is about, where there is one.
+        note: a sentence for the user.
+    """
+
+    drafts: tuple[Draft, ...] = ()
+    version: str | None = None
+    note: str = ""
+
+    def __add__(self, other: "Decision") -> "Decision":
+        return Decision(
+            drafts=self.drafts + other.drafts,
+            version=other.version or self.version,
+            note="\n".join(note for note in (self.note, other.note) if note),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """Events with the files that hold them, and the state after them."""
+
+    history: History
+    events: tuple[Event, ...]
+    files: Mapping[str, bytes]
+
+
+def seal(history: History, drafts: tuple[Draft, ...], *, id: str, at: datetime, recorded_by: str) -> Sealed:
+    """Append drafts of one model to its history.
+
+    Args:
+        id: made once per command.
+        at: now; a clock behind that of the event before does not turn time back.
+
+    Raises:
+        ConfigError: an event would be too large, or no text.
+        DataError: a version's evidence would be too large, or other than what is filed already.
+    """
+    events: list[Event] = []
+    files: dict[str, bytes] = {}
+    for draft in drafts:
+        evidence = _evidence(history, draft)
+        moment = at.astimezone(UTC).replace(microsecond=0)
+        event = Event(
+            schema=SCHEMA,
+            model=history.model,
+            sequence=len(history.events) + 1,
+            previous=history.last_digest,
+            id=id,
+            kind=KIND_OF[type(draft.payload)],
+            at=max(moment, history.events[-1].at) if history.events else moment,
+            occurred_at=None,
+            recorded_by=recorded_by,
+            signer=None,
+            reason=draft.reason or None,
+            holders=holders_after(history.holders, draft.payload),
+            evidence={
+                path: EvidenceFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+                for path, content in evidence.items()
+            },
+            payload=draft.payload,
+        )
+        data = encode(event)
+        files |= {event_path(folder_of(history.model), event.sequence): data, **evidence}
+        events.append(event)
+        history = extend(history, event, data)
+    return Sealed(history=history, events=tuple(events), files=files)
+
+
+def preview(history: History, decision: Decision) -> History:
+    """The history as it would be after a decision, so that the next one can build on it."""
+    own = tuple(draft for draft in decision.drafts if draft.model == history.model)
+    at = history.events[-1].at if history.events else datetime(1970, 1, 1, tzinfo=UTC)
+    return seal(history, own, id=_PREVIEW, at=at, recorded_by="").history
+
+
+def _evidence(history: History, draft: Draft) -> dict[str, bytes]:
+    """Path on the branch -> content."""
+    if not draft.evidence:
+        return {}
+    version = getattr(draft.payload, "version", None)
+    if version is None:
+        raise DataError(f"evidence is filed with a version, and this event of {draft.model} names none.")
+    folder = evidence_folder(folder_of(draft.model), version)
+    files = {f"{folder}/{name}": content for name, content in draft.evidence.items()}
+    filed = {p: f for event in history.events for p, f in event.evidence.items() if p.startswith(f"{folder}/")}
+    for path, content in files.items():
+        if path in filed and filed[path].sha256 != hashlib.sha256(content).hexdigest():
+            raise DataError(f"{path} is filed already, with other content.", hint="File it under another name.")
+    size = sum(file.size for path, file in filed.items() if path not in files) + sum(map(len, files.values()))
+    if size > LARGEST_EVIDENCE:
+        raise DataError(
+            f"the evidence of {draft.model} {version} has {size:,} bytes; {LARGEST_EVIDENCE:,} are allowed.",
+            hint="Larger files belong in the artifact store; their digests are evidence enough.",
+        )
+    return files

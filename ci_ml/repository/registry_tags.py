@@ -1,0 +1,82 @@
+"""Write the tags that GTO reads, after the fact and as well as the server lets us: a refusal is a warning.
+
+The tag objects are a function of the log, down to the byte, so whoever repairs a missing tag writes the same one.
+"""
+
+from collections.abc import Sequence
+
+from ci_ml.registry.tags import Tag
+from ci_ml.repository.git import Git, last_line
+
+_SHOWN = 3
+
+
+def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> str | None:
+    """Write tags to the remote, or where there is none to this repository.
+
+    Returns:
+        A warning: which tags are missing now, and why; None if all are written.
+    """
+    if not tags:
+        return None
+    objects = {tag: _write_object(git, tag) for tag in tags}
+    if remote is None:
+        refused = {tag.name: "the name is taken" for tag in tags if not _keep(git, tag, objects[tag])}
+    else:
+        _fetch_targets(git, remote, tags)
+        refused = _push(git, remote, objects)
+        for tag in tags:
+            if tag.name not in refused:
+                _keep(git, tag, objects[tag])
+    return _warning(refused, where=remote or "this repository")
+
+
+def tag_object(tag: Tag) -> bytes:
+    """The annotated tag as git stores it."""
+    seconds = int(tag.at.timestamp())
+    head = f"object {tag.target}\ntype commit\ntag {tag.name}\ntagger {tag.tagger} {seconds} +0000\n"
+    return f"{head}\n{tag.message}".encode()
+
+
+def _write_object(git: Git, tag: Tag) -> str:
+    return git.ask("hash-object", "-t", "tag", "-w", "--stdin", stdin=tag_object(tag)).strip()
+
+
+def _keep(git: Git, tag: Tag, own: str) -> bool:
+    """Point the local tag at its object; False if that name means something else already."""
+    reference = f"refs/tags/{tag.name}"
+    if git.run("update-ref", reference, own, "0" * len(own)).code == 0:
+        return True
+    return git.run("rev-parse", "--verify", "--quiet", reference).text.strip() == own
+
+
+def _fetch_targets(git: Git, remote: str, tags: Sequence[Tag]) -> None:
+    """A shallow checkout lacks the commits of older versions, and git pushes no tag on a commit that it lacks."""
+    targets = list(dict.fromkeys(tag.target for tag in tags))
+    known = git.run("cat-file", "--batch-check", stdin="".join(f"{target}\n" for target in targets).encode())
+    missing = [line.split()[0] for line in known.text.splitlines() if line.endswith(" missing")]
+    if missing:
+        git.run("fetch", "--quiet", "--no-tags", "--depth=1", "--end-of-options", remote, *missing)
+
+
+def _push(git: Git, remote: str, objects: dict[Tag, str]) -> dict[str, str]:
+    """Name -> why it was refused."""
+    refspecs = [f"{own}:refs/tags/{tag.name}" for tag, own in objects.items()]
+    answer = git.run("push", "--porcelain", "--no-verify", "--end-of-options", remote, *refspecs)
+    if answer.code == 0:
+        return {}
+    # A line a reference: "!\tFROM:TO\t[remote rejected] (why)"; "*" and "=" are those that arrived.
+    lines = [line.split("\t") for line in answer.text.splitlines() if line[1:2] == "\t"]
+    refused = {f[1].partition(":refs/tags/")[2]: f[2] for f in lines if f[0] == "!" and len(f) == 3}
+    arrived = {f[1].partition(":refs/tags/")[2] for f in lines if f[0] in "*="}
+    return {tag.name: refused.get(tag.name, last_line(answer.errors)) for tag in objects if tag.name not in arrived}
+
+
+def _warning(refused: dict[str, str], *, where: str) -> str | None:
+    if not refused:
+        return None
+    names = ", ".join(list(refused)[:_SHOWN]) + (f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else "")
+    return (
+        f"{where} did not take the {'tag' if len(refused) == 1 else 'tags'} {names}: {next(iter(refused.values()))}. "
+        "The registry itself is complete; only tools that read GTO's tags miss this."
+    )
