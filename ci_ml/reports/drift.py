@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 
 from ci_ml.data.drift import ColumnDrift, DriftReport
-from ci_ml.reports.grids import markdown_grid, text_grid
 from ci_ml.reports.numbers import count, percent
+from ci_ml.reports.tables import markdown_table, text_table
 
 SCHEMA = 1
 _UNITS = {"number": "sd", "category": "JS"}
@@ -21,7 +21,7 @@ def render_drift(report: DriftReport, *, style: str, top: int) -> str:
     rest = len(report.columns) - top
     more = [f"{count(rest, 'further column')} moved less."] if rest > 0 else []
     legend = "sd: standard deviations of the reference; JS: distance of shares, 0 to 0.83."
-    table = markdown_grid(rows, right="lrlrrr") if style == "markdown" else text_grid(rows, right="lrlrrr")
+    table = markdown_table(rows, right="lrlrrr") if style == "markdown" else text_table(rows, right="lrlrrr")
     return "\n".join([title, "", table, *more, "", legend])
 
 

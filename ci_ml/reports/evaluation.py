@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from ci_ml.evaluation.results import Comparison, Score
 from ci_ml.gates.judgement import Side
-from ci_ml.reports.grids import markdown_grid, text_grid
 from ci_ml.reports.numbers import bracket, count, number, percent, places
+from ci_ml.reports.tables import markdown_table, text_table
 from ci_ml.vocabulary import METRICS
 
 SCHEMA = 1
@@ -16,7 +16,7 @@ def render_evaluation(model: str, side: Side, comparison: Comparison, *, style: 
     """`style` is table, markdown or json."""
     if style == "json":
         return json.dumps({"schema": SCHEMA, "model": model, "side": asdict(side), **asdict(comparison)}, indent=2)
-    grid = markdown_grid if style == "markdown" else text_grid
+    grid = markdown_table if style == "markdown" else text_table
     unit = f", {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
     positive = f", {count(comparison.positives)} positive" if comparison.positives is not None else ""
     lines = [f"{model}  {side.name}  {count(comparison.rows, 'row')}{unit}{positive}", ""]
