@@ -18,6 +18,9 @@ data = lgb.Dataset(table[FEATURES], table["late"], categorical_feature=CATEGORIE
 fixed = {"deterministic": True, "force_row_wise": True, "num_threads": 2, "verbose": -1}
 model = lgb.train({"objective": "binary", **fixed, **params}, data, rounds)
 
-Path("models").mkdir(exist_ok=True)
+for folder in ("models", "reports"):
+    Path(folder).mkdir(exist_ok=True)
 model.save_model("models/late_flight.txt")
+# The months to come are compared with these: `ci-ml drift --reference reports/inputs.parquet --current ...`
+table[FEATURES].to_parquet("reports/inputs.parquet", index=False)
 print(f"trained on {len(table):,} flights, {table['date'].min()} to {table['date'].max()}")
