@@ -10,12 +10,12 @@ SCHEMA = 1
 
 @dataclass(frozen=True, kw_only=True)
 class FileDigest:
-    """A file as it was: `path` relative to the repository root, `sha256` and `md5` (DVC's; None if unknown) in hex."""
+    """A file as it was: `path` relative to the repository root, `sha256` and `md5` (DVC's) in hex, `size` in bytes."""
 
     path: str
     sha256: str
     size: int
-    md5: str | None
+    md5: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,7 +114,7 @@ class ArtifactStore:
         source = self.git.root / file.path
         if digest_file(source, name=file.path).sha256 != file.sha256:
             raise DataError(f"{file.path} changed while it was looked at.", hint="Run the command again.")
-        if self.remote is not None and file.md5:
+        if self.remote is not None:
             self.remote.put(_address(file.md5), source)
         if not self._cached(file).exists():
             write_bytes(self._cached(file), source.read_bytes())
@@ -134,7 +134,7 @@ class ArtifactStore:
             VerificationError: what was found has another digest.
         """
         cached = self._cached(file)
-        if not cached.exists() and not (self.remote and file.md5 and self.remote.get(_address(file.md5), cached)):
+        if not cached.exists() and not (self.remote and self.remote.get(_address(file.md5), cached)):
             content = self.git.read(commit, file.path) if commit else None
             if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
                 looked = f"{self.remote.where} and git" if self.remote else "git"

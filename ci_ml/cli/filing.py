@@ -1,0 +1,156 @@
+"""From a judging's record to what the registry pins: facts, evidence, and the append itself."""
+
+import uuid
+from collections.abc import Callable
+from random import SystemRandom
+
+from ci_ml.cli.app import App
+from ci_ml.cli.sides import Finder
+from ci_ml.errors import ConfigError, DataError
+from ci_ml.gates.judgement import FileDigest
+from ci_ml.registry.payloads import Facts, Headline, StoredFile
+from ci_ml.registry.provenance import digest
+from ci_ml.registry.sealing import Decision
+from ci_ml.repository.event_log import Appended
+from ci_ml.repository.records import Record, encode
+from ci_ml.repository.registry_snapshot import Snapshot
+
+
+def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None = None) -> Facts:
+    """What the registry pins about a judged model.
+
+    Args:
+        commit: the one whose tree made the model.
+        main_commit: the merge that brought it in.
+
+    Raises:
+        ConfigError: the model has no artifact.
+    """
+    judgement, provenance = record.judgement, record.provenance
+    side = judgement.candidate
+    if side.artifact is None:
+        raise no_artifact(app, judgement.model)
+    score = judgement.comparison.scores.get(judgement.comparison.main_metric)
+    headline = None
+    if score is not None and score.value is not None:
+        interval = score.interval
+        headline = Headline(
+            metric=score.metric,
+            value=score.value,
+            low=interval.low if interval else None,
+            high=interval.high if interval else None,
+        )
+    evidence = evidence_of(record)
+    return Facts(
+        commit=commit,
+        tree=app.git.tree(commit),
+        judged_commit=side.commit if side.commit != commit else None,
+        main_commit=main_commit,
+        model=_stored(side.artifact),
+        predictions=_stored(side.predictions),
+        data={path: _data(value) for path, value in provenance.data.items() if ":" in value},
+        rows=judgement.comparison.rows_digest,
+        features=digest(list(provenance.features)) if provenance.features else None,
+        parameters=digest(provenance.parameters),
+        environment=digest(provenance.environment),
+        code=digest([provenance.code, list(provenance.commands)]),
+        inputs=provenance.inputs,
+        evaluation=_sha256(evidence["evaluation.json"]),
+        verdict=_sha256(evidence["verdict.json"]),
+        pull_request=_pull_request(app),
+        run_url=_run_url(app),
+        headline=headline,
+    )
+
+
+def evidence_of(record: Record) -> dict[str, bytes]:
+    """The files that are filed with a version."""
+    return {
+        "evaluation.json": encode(record.judgement.comparison),
+        "verdict.json": encode(record.judgement.verdict),
+        "provenance.json": encode(record.provenance),
+    }
+
+
+def check_durable(finder: Finder, record: Record, commit: str) -> None:
+    """Refuse a version whose files no other clone could fetch.
+
+    Raises:
+        DataError: says which file, and what to add.
+    """
+    for file in (record.judgement.candidate.artifact, record.judgement.candidate.predictions):
+        if file is not None and not finder.store.is_durable(file, commit):
+            raise DataError(
+                f"{file.path} is neither on a DVC remote nor in git, so no other clone could fetch it.",
+                hint=f"dvc remote add -d storage URL && ci-ml gate {finder.name}   (or git add {file.path})",
+            )
+
+
+def append(app: App, decide: Callable[[Snapshot], Decision]) -> Appended:
+    """Write to the registry as this command; warnings are said, and so is a registry that is only local.
+
+    Raises:
+        RegistryConflict: what was decided no longer holds.
+        MachineError, ForgeError: the remote cannot be reached, or refuses.
+    """
+    from ci_ml.reports.registry_pages import render_pages
+
+    appended = app.log.append(
+        decide,
+        id=uuid.uuid4().hex,
+        at=app.now,
+        recorded_by=app.actor,
+        render_pages=render_pages,
+        rng=SystemRandom(),
+    )
+    for warning in appended.warnings:
+        app.warn(warning)
+    if appended.local_only:
+        app.note("There is no remote: the local branch model-registry is the registry.")
+    return appended
+
+
+def no_artifact(app: App, name: str) -> ConfigError:
+    where = app.config.locate("models", name)
+    return ConfigError(f"{where}: '{name}' names no artifact, so there is nothing to register.", hint="artifact: PATH")
+
+
+def refuse_unmet_approvals(app: App, stage: str) -> None:
+    """A rule that this version cannot check must not be passed over in silence.
+
+    Raises:
+        ConfigError: the stage needs approvals.
+    """
+    needed = app.config.registry.approvals.get(stage, 0)
+    if needed:
+        where = app.config.locate("registry", "approvals", stage)
+        raise ConfigError(
+            f"{where}: {stage} needs {needed} approvals, which this version of ci-ml cannot count.",
+            hint="Take registry.approvals out, or wait for a version that can.",
+        )
+
+
+def _stored(file: FileDigest) -> StoredFile:
+    return StoredFile(path=file.path, sha256=file.sha256, md5=file.md5, size=file.size)
+
+
+def _data(value: str) -> dict[str, str]:
+    kind, _, name = value.partition(":")
+    return {kind: name}
+
+
+def _sha256(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def _pull_request(app: App) -> int | None:
+    reference = app.environ.get("GITHUB_REF", "")
+    parts = reference.split("/")
+    return int(parts[2]) if parts[:2] == ["refs", "pull"] and len(parts) > 2 and parts[2].isdigit() else None
+
+
+def _run_url(app: App) -> str | None:
+    server, repository, run = (app.environ.get(f"GITHUB_{k}") for k in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None

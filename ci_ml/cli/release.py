@@ -1,0 +1,241 @@
+"""`ci-ml register`, `promote` and `rollback`: the moves that change what production runs."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.cli.options import MODEL, format_option
+
+if TYPE_CHECKING:
+    from ci_ml.registry.sealing import Decision
+    from ci_ml.repository.event_log import Appended
+    from ci_ml.repository.registry_snapshot import Snapshot
+
+_REASON = click.option("--reason", metavar="WORDS", help="Why; it is kept for good.")
+
+
+@click.command()
+@MODEL
+@click.option("--bump", type=click.Choice(["patch", "minor", "major"]), help="Raise the version at least this much.")
+@click.option("--force", is_flag=True, help="Register a model whose gates do not pass; needs --reason.")
+@_REASON
+@format_option("table", "json")
+@click.pass_obj
+def register(app: App, model: str | None, bump: str | None, force: bool, reason: str | None, style: str) -> int:
+    """Give the committed, judged MODEL a version, with its evidence.
+
+    Needs a clean checkout and a ci-ml gate of just these inputs. The version
+    follows from what changed: code, features or parameters raise the minor
+    number, data alone the patch number.
+
+    \b
+    Example:
+      ci-ml register late-flight
+    """
+    from ci_ml.cli.filing import append, check_durable, evidence_of, facts_of, no_artifact
+    from ci_ml.cli.sides import Finder
+    from ci_ml.errors import ConfigError, DataError, MachineError
+    from ci_ml.registry import moves
+    from ci_ml.repository.records import Record, load
+
+    name, settings = app.model(model)
+    if settings.artifact is None:
+        raise no_artifact(app, name)
+    if force and not reason:
+        raise ConfigError("--force needs a reason.", hint='--reason "why it is registered although gates fail"')
+    changed = app.git.changed_files()
+    commit = app.git.head()
+    if changed or commit is None:
+        shown = ", ".join(changed[:5]) + (", …" if len(changed) > 5 else "")
+        raise MachineError(
+            f"the working copy has changes that are in no commit ({shown or 'there is no commit yet'}).",
+            hint="git commit them: a version pins a commit that everybody can check out.",
+        )
+    finder = Finder(app, name, settings)
+    record = load(app.root, name, "record", Record, made_by="ci-ml gate")
+    now = finder.candidate(None)
+    if now.provenance is None or record.provenance.inputs != now.provenance.inputs:
+        raise DataError(f"the inputs of {name} changed since ci-ml gate judged it.", hint=f"ci-ml gate {name}")
+    for then, file in (
+        (record.judgement.candidate.artifact, now.side.artifact),
+        (record.judgement.candidate.predictions, now.side.predictions),
+    ):
+        if then is None or file is None or then.sha256 != file.sha256:
+            path = file.path if file else settings.artifact
+            raise DataError(f"{path} changed since ci-ml gate judged it.", hint=f"ci-ml gate {name}")
+    verdict = record.judgement.verdict
+    if not verdict.passes and not force:
+        why = "; ".join(f"{r.gate}: {r.outcome}" for r in verdict.results if r.outcome in ("fail", "undecided"))
+        app.warn(f"{name} was not registered: {why}")
+        app.note("  try: ci-ml report shows why; --force with --reason registers it all the same")
+        return verdict.exit_code
+    check_durable(finder, record, commit)
+    facts, evidence = facts_of(app, record, commit=commit), evidence_of(record)
+
+    def decide(snapshot: "Snapshot") -> "Decision":
+        return moves.register(snapshot.read(name), facts, evidence=evidence, at_least=bump, reason=reason)  # type: ignore[arg-type]
+
+    appended = append(app, decide)
+    return _answer(
+        app,
+        appended,
+        style,
+        f"registered {name} {appended.decision.version}",
+        name=name,
+        version=appended.decision.version,
+    )
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.argument("version", required=False)
+@click.argument("stage", required=False)
+@click.option("--merged", is_flag=True, help="Promote what merges brought to main since the last time.")
+@click.option("--until", metavar="REV", help="With --merged: main's commit. Default: HEAD on main, else main.")
+@click.option("--force", is_flag=True, help="Pass over the order of stages; needs --reason.")
+@_REASON
+@format_option("table", "json")
+@click.pass_obj
+def promote(
+    app: App,
+    model: str | None,
+    version: str | None,
+    stage: str | None,
+    merged: bool,
+    until: str | None,
+    force: bool,
+    reason: str | None,
+    style: str,
+) -> int:
+    """Bring VERSION of MODEL into STAGE, or with --merged what main brought.
+
+    promote --merged takes what ci-ml gate judged, by digest, and trains nothing.
+    It exits 10 if something was declined, 11 if something was never trained,
+    and does nothing when run twice.
+
+    \b
+    Examples:
+      ci-ml promote late-flight v1.1.0 staging
+      ci-ml promote --merged
+    """
+    from ci_ml.errors import ConfigError
+    from ci_ml.registry import moves
+
+    if merged:
+        if version or stage or force:
+            raise ConfigError("--merged takes at most a MODEL, no VERSION, STAGE or --force.")
+        return _promote_merged(app, model, until, style)
+    if not (model and version and stage):
+        raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
+    from ci_ml.cli.filing import append, refuse_unmet_approvals
+    from ci_ml.cli.sides import Finder
+
+    name, settings = app.model(model)
+    chosen, target = version if version.startswith("v") else f"v{version}", stage
+    refuse_unmet_approvals(app, target)
+    holder = Finder(app, name, settings).history.holder(target)
+
+    def decide(snapshot: "Snapshot") -> "Decision":
+        return moves.promote(
+            snapshot.read(name),
+            chosen,
+            target,
+            stages=settings.stages,
+            expected_holder=holder,
+            force=force,
+            reason=reason,
+        )
+
+    appended = append(app, decide)
+    if appended.events:
+        commit = app.log.read(name).releases[chosen].facts.commit
+        app.forge.publish_deployment(
+            model=name, stage=target, version=chosen, commit=commit, registry_head=str(appended.head), at=app.now
+        )
+    was = f" (was {holder})" if holder else ""
+    said = f"{name} {chosen} is in {target}{was}"
+    return _answer(app, appended, style, said, name=name, version=chosen, stage=target, replaced=holder)
+
+
+@click.command()
+@click.argument("model")
+@click.argument("stage")
+@click.option("--to", metavar="VERSION", help="Go back to this version. Default: the one before.")
+@_REASON
+@format_option("table", "json")
+@click.pass_obj
+def rollback(app: App, model: str, stage: str, to: str | None, reason: str | None, style: str) -> int:
+    """Bring back what held STAGE of MODEL before, with a reason.
+
+    A new event: nothing is erased. What was rolled back returns only by an
+    explicit ci-ml promote, never by a merge.
+
+    \b
+    Example:
+      ci-ml rollback late-flight production --reason "worse for carrier AA"
+    """
+    from ci_ml.cli.filing import append
+    from ci_ml.cli.sides import Finder
+    from ci_ml.registry import moves
+
+    name, settings = app.model(model)
+    finder = Finder(app, name, settings)
+    holder = finder.history.holder(stage)
+    wanted = None if to is None else to if to.startswith("v") else f"v{to}"
+
+    def decide(snapshot: "Snapshot") -> "Decision":
+        return moves.rollback(snapshot.read(name), stage, to=wanted, reason=reason, expected_holder=holder)
+
+    appended = append(app, decide)
+    now = appended.decision.version
+    if appended.events and now:
+        commit = app.log.read(name).releases[now].facts.commit
+        app.forge.publish_deployment(
+            model=name, stage=stage, version=now, commit=commit, registry_head=str(appended.head), at=app.now
+        )
+    said = f"{name}: {stage} is back at {now} (was {holder})"
+    return _answer(app, appended, style, said, name=name, version=now, stage=stage, replaced=holder)
+
+
+def _promote_merged(app: App, model: str | None, until: str | None, style: str) -> int:
+    from ci_ml.cli.merging import promote_merged
+
+    names = (
+        [app.model(model)[0]]
+        if model
+        else [n for n, m in app.config.models.items() if m.artifact] or [*app.config.models]
+    )
+    branch = app.config.registry.branch
+    revision = until or ("HEAD" if app.git.branch() in (branch, None) else branch)
+    outcomes = promote_merged(app, names, until=app.git.resolve(revision))
+    results = {outcome.result for outcome in outcomes}
+    if style == "json":
+        import json
+
+        app.out(json.dumps({"schema": 1, "outcomes": [asdict(o) for o in outcomes]}, indent=2))
+    else:
+        for outcome in outcomes:
+            place = f" in {outcome.stage}" if outcome.stage and outcome.result == "promoted" else ""
+            was = f" (was {outcome.replaced})" if outcome.replaced and outcome.result == "promoted" else ""
+            commit = f" {outcome.commit[:7]}" if outcome.commit else ""
+            reason = f": {outcome.reason}" if outcome.reason else ""
+            version = f" {outcome.version}" if outcome.version else ""
+            app.out(f"{outcome.model}{version} {outcome.result}{place}{was}{commit}{reason}")
+    return 10 if "declined" in results else 11 if "stale" in results else 0
+
+
+def _answer(app: App, appended: "Appended", style: str, said: str, **facts: str | None) -> int:
+    if style == "json":
+        import json
+
+        changed = bool(appended.events)
+        app.out(
+            json.dumps(
+                {"schema": 1, **facts, "changed": changed, "registry": appended.head, "note": appended.decision.note}
+            )
+        )
+        return 0
+    app.out(said if appended.events else appended.decision.note)
+    return 0
