@@ -37,9 +37,9 @@ def from_resamples(draws: Floats, *, units: int, unit: str) -> Spread | str:
     if units < 2:
         return f"an interval needs at least 2 {unit}"
     defined = draws[~np.isnan(draws)]
-    lost = 1 - len(defined) / len(draws)
-    if lost > MOST_UNDEFINED:
-        return f"no interval: it cannot be estimated in {lost:.0%} of the resamples"
+    lost = len(draws) - len(defined)
+    if lost > MOST_UNDEFINED * len(draws):
+        return f"it is undefined in {100 * lost / len(draws):.3g} % of the resamples, so it has no interval"
     widen = np.sqrt(units / (units - 1))
     tail = ndtr(widen * stdtrit(units - 1, (1 - LEVEL) / 2))
     low, high = np.quantile(defined, [tail, 1 - tail])

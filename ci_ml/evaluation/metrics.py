@@ -13,6 +13,7 @@ from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared
 from ci_ml.evaluation.predictions import Predictions
 from ci_ml.evaluation.results import Score
 from ci_ml.evaluation.units import Units
+from ci_ml.evaluation.wording import count
 from ci_ml.vocabulary import METRICS as CATALOGUE
 from ci_ml.vocabulary import MetricInfo
 
@@ -58,11 +59,11 @@ def _obstacle(info: MetricInfo, predictions: Predictions) -> str | None:
         if predictions.y_score is None:
             return "the predictions hold decisions but no y_score"
         unknown = int(np.count_nonzero(~np.isfinite(predictions.y_score)))
-        return f"{unknown:,} scores are not finite numbers" if unknown else None
+        return f"{count(unknown, 'score')} without a finite value" if unknown else None
     if info.needs == "value":
         both = np.isfinite(predictions.y_true) & np.isfinite(predictions.y_pred)
         unknown = int(np.count_nonzero(~both))
-        return f"{unknown:,} rows hold a value that is not a finite number" if unknown else None
+        return f"{count(unknown, 'row')} without a finite value" if unknown else None
     return None
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from ci_ml.evaluation.kernels import Kernel, Prepared, mean_of
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
+from ci_ml.evaluation.wording import count
 
 # Log-loss takes a probability below this as this. One value for every dtype a file may hold (it is the resolution
 # of float64): where the clip follows the dtype, the same rows give another loss in another file format.
@@ -24,9 +25,7 @@ def prepare_log_loss(predictions: Predictions, units: Units) -> Prepared:
     clipped = int(np.count_nonzero(chance < CLIP))
     note = None
     if clipped:
-        rows = "1 row gives" if clipped == 1 else f"{clipped:,} rows give"
-        note = f"{rows} its true label no chance at all, which counts as a probability of {CLIP:.1e}"
-        note = note if clipped == 1 else note.replace(" its ", " their ")
+        note = f"{count(clipped, 'row')} with no chance at all for the true label, taken as a chance of {CLIP:.1e}"
     losses = -np.log(np.clip(chance, CLIP, 1.0 - CLIP))
     return Kernel(evaluate=mean_of(losses, predictions, units), why=lambda: "all weights are 0", note=note)
 
@@ -49,10 +48,10 @@ def _probabilities(predictions: Predictions) -> Floats | str:
     scores = np.asarray(predictions.y_score, dtype=np.float64)
     outside = int(np.count_nonzero((scores < 0) | (scores > 1)))
     if outside:
-        return f"{outside:,} of {scores.size:,} scores lie outside 0 to 1, so they are no probabilities"
+        return f"{count(outside, 'score')} outside 0 to 1, so they are no probabilities"
     if scores.ndim == 1:
         return np.column_stack([1.0 - scores, scores])
     odd = int(np.count_nonzero(np.abs(scores.sum(axis=1) - 1.0) > _SUM_TOLERANCE))
     if odd:
-        return f"the scores of {odd:,} of {len(scores):,} rows do not sum to 1, so they are no probabilities"
+        return f"{count(odd, 'row')} whose scores do not sum to 1, so they are no probabilities"
     return scores

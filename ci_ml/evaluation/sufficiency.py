@@ -3,6 +3,7 @@
 import numpy as np
 
 from ci_ml.evaluation.predictions import Predictions
+from ci_ml.evaluation.wording import count
 
 LEAST_ROWS = 30
 LEAST_GROUPS_OF_SLICE = 10
@@ -26,9 +27,9 @@ def too_small(predictions: Predictions, *, least_groups: int) -> str | None:
         if min(positives, rows - positives) < LEAST_ROWS:
             return f"{positives:,} positive and {rows - positives:,} negative rows; {LEAST_ROWS} of each are needed"
     elif rows < LEAST_ROWS:
-        return f"{rows:,} {'row' if rows == 1 else 'rows'}; {LEAST_ROWS} are needed"
+        return f"{count(rows, 'row')}; {LEAST_ROWS} are needed"
     elif predictions.task == "multiclass" and np.unique(predictions.y_true).size < 2:
         return "all rows are of one class; at least two classes are needed"
     if groups is not None and groups < least_groups:
-        return f"{groups:,} {'group' if groups == 1 else 'groups'} of rows; {least_groups} are needed"
+        return f"{count(groups, 'group')} of rows; {least_groups} are needed"
     return None

@@ -5,6 +5,7 @@ import numpy as np
 from ci_ml.evaluation.kernels import Kernel, Prepared, from_sums, mean_of, ratio, weights_of
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
+from ci_ml.evaluation.wording import count
 
 # A spread of the truth smaller than this share of its squares is rounding, not spread.
 _ROUNDING = 1e-13
@@ -31,8 +32,7 @@ def prepare_percentage(predictions: Predictions, units: Units) -> Prepared:
     size = np.abs(predictions.y_true)
     zeros = int(np.count_nonzero(size <= np.finfo(np.float64).eps))
     if zeros:
-        rows = "1 row has" if zeros == 1 else f"{zeros:,} rows have"
-        return f"{rows} a true value of 0, of which no error is a percentage"
+        return f"{count(zeros, 'row')} with a true value of 0, of which no error is a percentage"
     return _mean(np.abs(_errors(predictions)) / size, predictions, units)
 
 

@@ -1,16 +1,17 @@
 """What a gate's outcome means, in one sentence for a reviewer."""
 
 from ci_ml.evaluation.results import Comparison, SliceResult
+from ci_ml.evaluation.wording import count
 from ci_ml.gates.rules import Held
 
 
-def place(where: Comparison | SliceResult, by: str | None = None) -> str:
+def place(where: Comparison | SliceResult) -> str:
     """Which rows a sentence speaks of: `For carrier=AA (3,090 rows)`, `On 12,377 rows of 59 groups`."""
     rows = count(where.rows, "row")
     if isinstance(where, SliceResult):
         return f"For {where.name} ({rows})"
     groups = f" of {count(where.groups, 'group')}" if where.groups else ""
-    return f"On {rows}{groups}" + (f", by {by}," if by else "")
+    return f"On {rows}{groups}"
 
 
 def failed(rule: str, metric: str, held: Held, threshold: float) -> str:
@@ -38,11 +39,6 @@ def settle(more: int | None, unit: str) -> str:
     return f"; about {more:,} more {unit}{'' if more == 1 else 's'} would settle it"
 
 
-def count(number: int, noun: str) -> str:
-    """`1 row`, `12,377 rows`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def figures(value: float, against: float, *, decimals: int = 3) -> tuple[str, str]:
     """Two numbers with as many decimals as tell them apart; at least `decimals`, or 1 for numbers from 100 up.
 
@@ -61,31 +57,26 @@ def figures(value: float, against: float, *, decimals: int = 3) -> tuple[str, st
     return f"{value:g}", f"{against:g}"
 
 
+# What is certain of a level, what is still possible, and what was asked for.
+_LEVELS = {
+    "minimum": ("is at most {found}", "may be as low as {found}", "at least {limit} is required"),
+    "maximum": ("is at least {found}", "may be as high as {found}", "at most {limit} is allowed"),
+}
+
+
 def _bound(rule: str, bound: float, threshold: float, *, sure: bool) -> str:
-    """A bound of the signed value against the threshold as written: certain (`sure`) or still possible."""
-    if rule in ("minimum", "maximum", "max_size_mb"):
-        level = bound if rule == "minimum" else -bound
-        found, limit = figures(level, threshold)
-        if rule == "minimum":
-            return (
-                f"is at most {found}; at least {limit} is required"
-                if sure
-                else (f"may be as low as {found}; at least {limit} is required")
-            )
-        return (
-            f"is at least {found}; at most {limit} is allowed"
-            if sure
-            else (f"may be as high as {found}; at most {limit} is allowed")
-        )
+    """A bound of the signed value, certain (`sure`) or still possible, and what the threshold asks for."""
     found, limit = figures(abs(bound), threshold)
+    if rule in _LEVELS:
+        found, limit = figures(bound if rule == "minimum" else -bound, threshold)
+        certain, possible, asked = _LEVELS[rule]
+        return f"{certain if sure else possible}; {asked}".format(found=found, limit=limit)
     if rule == "max_regression":
-        allowed = f"up to {limit} is allowed" if threshold else "none of that is allowed"
-        return f"is worse by at least {found}; {allowed}" if sure else f"may be worse by as much as {found}; {allowed}"
-    required = f"an improvement of more than {limit} is required" if threshold else "an improvement is required"
-    if bound == 0:
-        return f"does not improve; {required}" if sure else f"may not improve at all; {required}"
+        asked = f"up to {limit} is allowed" if threshold else "none of that is allowed"
+    else:
+        asked = f"an improvement of more than {limit} is required" if threshold else "an improvement is required"
     if bound < 0:
-        return (
-            f"is worse by at least {found}; {required}" if sure else (f"may be worse by as much as {found}; {required}")
-        )
-    return f"improves by at most {found}; {required}" if sure else (f"may improve by as little as {found}; {required}")
+        return f"{'is worse by at least' if sure else 'may be worse by as much as'} {found}; {asked}"
+    if bound == 0:
+        return f"{'does not improve' if sure else 'may not improve at all'}; {asked}"
+    return f"{'improves by at most' if sure else 'may improve by as little as'} {found}; {asked}"
