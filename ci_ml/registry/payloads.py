@@ -22,11 +22,11 @@ Size = Annotated[int, Meta(ge=0)]
 
 
 class StoredFile(Struct, frozen=True, kw_only=True):
-    """A file as it was. `sha256` is ours; `md5` is DVC's, None where nobody computed it; `size` in bytes."""
+    """A file as it was. `sha256` is ours, `md5` is DVC's name for the same bytes; `size` in bytes."""
 
     path: Words
     sha256: Sha256
-    md5: Md5 | None = None
+    md5: Md5
     size: Size
 
 

@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ci_ml.errors import VerificationError
 from ci_ml.registry.events import Event, decode, event_path
-from ci_ml.registry.fold import fold
-from ci_ml.registry.history import History
 from ci_ml.registry.names import check_model
 from ci_ml.registry.names import decode as model_of
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.repository.git import Git
+
+if TYPE_CHECKING:
+    from ci_ml.registry.history import History
 
 _EVENT = re.compile(r"models/([^/]+)/events/\d{4}/(\d{8})\.json")
 _INCOMPLETE = "Fetch the branch again; if that does not help, somebody rewrote it."
@@ -24,13 +26,13 @@ class Snapshot:
 
     git: Git
     head: str | None
-    _read: dict[str, History] = field(default_factory=dict, compare=False, repr=False)
+    _read: "dict[str, History]" = field(default_factory=dict, compare=False, repr=False)
 
     def models(self) -> tuple[str, ...]:
         """Every model that has events, by name."""
         return tuple(sorted(self._places))
 
-    def read(self, model: str) -> History:
+    def read(self, model: str) -> "History":
         """A model's history; an empty one where there are no events.
 
         Raises:
@@ -41,7 +43,7 @@ class Snapshot:
             self._read.update(self._histories([model]))
         return self._read[model]
 
-    def read_all(self) -> Mapping[str, History]:
+    def read_all(self) -> "Mapping[str, History]":
         """The histories of all models, in one reading."""
         self._read.update(self._histories([m for m in self.models() if m not in self._read]))
         return {model: self._read[model] for model in self.models()}
@@ -64,7 +66,10 @@ class Snapshot:
         """A file of the branch, such as `models/churn/versions/v1.0.0/verdict.json`."""
         return self.git.read(self.head, path) if self.head else None
 
-    def _histories(self, models: Iterable[str]) -> dict[str, History]:
+    def _histories(self, models: Iterable[str]) -> "dict[str, History]":
+        # The newest event alone answers `which`, a hundred times a day: it pays for no more than it needs.
+        from ci_ml.registry.fold import fold
+
         wanted = {model: self._blobs(model) for model in models}
         contents = self.git.read_blobs(blob for blobs in wanted.values() for blob in blobs)
         return {model: fold(model, _present(model, len(blobs), contents)) for model, blobs in wanted.items()}

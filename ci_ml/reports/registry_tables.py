@@ -1,0 +1,141 @@
+"""The registry as tables for a terminal, or as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ci_ml.registry.events import Event
+from ci_ml.registry.history import History, Release
+from ci_ml.registry.wording import describe
+from ci_ml.reports.numbers import bracket, number
+from ci_ml.reports.tables import text_table
+
+SCHEMA = 1
+_UNITS = (("year", 365.25), ("month", 30.44), ("day", 1.0))
+
+
+def render_models(histories: Mapping[str, History], *, stages: Sequence[str], now: datetime, style: str) -> str:
+    """A row a model: who holds each stage, since when, the latest version and the last event.
+
+    Args:
+        stages: in their order; the last one is shown first, with its age.
+        style: table or json.
+    """
+    if style == "json":
+        return _json({"models": [_summary(history) for history in histories.values()]})
+    used = {stage for history in histories.values() for stage in history.holders}
+    shown = [*[stage for stage in reversed(stages) if stage in used], *sorted(used - set(stages))]
+    main, others = (shown[0], shown[1:]) if shown else (None, [])
+    header = ["MODEL", *([main.upper(), "SINCE"] if main else []), *map(str.upper, others), "LATEST", "LAST EVENT"]
+    rows = [header]
+    for history in histories.values():
+        tenure = history.tenure(main) if main else None
+        held = ["–", "–"] if tenure is None else [tenure.version, age(tenure.began.moment, now)]
+        rest = [history.holders.get(stage, "–") for stage in others]
+        latest = history.latest
+        last = describe(history.events[-1]) + (" (deprecated)" if history.deprecated else "")
+        rows.append([history.model, *(held if main else []), *rest, latest.version if latest else "–", last])
+    return text_table(rows)
+
+
+def render_model(history: History, *, style: str) -> str:
+    """A row a version, the newest first."""
+    releases = list(history.releases.values())[::-1]
+    if style == "json":
+        return _json({**_summary(history), "versions": [_release(history, release) for release in releases]})
+    rows = [["VERSION", "REGISTERED", "STAGES", "MEASURED", "WHY THIS NUMBER", "COMMIT"]]
+    for release in releases:
+        place = ", ".join([*_stages_of(history, release), *_flags(release)]) or "–"
+        why = release.facts.bump_reason
+        rows.append(
+            [release.version, _date(release.registered), place, _measured(release), why, release.facts.commit[:7]]
+        )
+    return text_table(rows) if releases else f"{history.model} has no version yet."
+
+
+def render_events(histories: Mapping[str, History], *, style: str) -> str:
+    """A line an event, the newest first."""
+    events = [event for history in histories.values() for event in history.events]
+    events.sort(key=lambda event: (event.moment, event.sequence), reverse=True)
+    if style == "json":
+        return _json({"events": [msgspec.to_builtins(event) for event in events]})
+    rows = [["WHEN (UTC)", "MODEL", "WHAT", "BY", "WHY"]]
+    for event in events:
+        when = f"{event.moment:%Y-%m-%d %H:%M}"
+        rows.append([when, event.model, describe(event), event.recorded_by, event.reason or ""])
+    return text_table(rows) if events else "Nothing has happened yet."
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in the largest unit of which there are two.
+
+    >>> from datetime import UTC
+    >>> age(datetime(2013, 1, 1, tzinfo=UTC), datetime(2013, 1, 13, tzinfo=UTC))
+    '12 days'
+    """
+    passed = max(now - then, timedelta(0))
+    for unit, days in _UNITS:
+        count = int(passed / timedelta(days=days))
+        if count >= 2 or (unit == "day" and count == 1):
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "today"
+
+
+def _summary(history: History) -> dict[str, Any]:
+    latest = history.latest
+    stages = {}
+    for stage, version in sorted(history.holders.items()):
+        tenure = history.tenure(stage)
+        stages[stage] = {"version": version, "since": _written(tenure.began.moment) if tenure else None}
+    return {
+        "model": history.model,
+        "stages": stages,
+        "latest": latest.version if latest else None,
+        "deprecated": history.deprecated,
+        "events": len(history.events),
+        "last_event": msgspec.to_builtins(history.events[-1]) if history.events else None,
+    }
+
+
+def _release(history: History, release: Release) -> dict[str, Any]:
+    return {
+        "version": release.version,
+        "registered": _written(release.registered.moment),
+        "stages": _stages_of(history, release),
+        "withdrawn": release.withdrawn,
+        "deprecated": release.deprecated,
+        "facts": msgspec.to_builtins(release.facts),
+        "evidence": msgspec.to_builtins(release.registered.evidence),
+    }
+
+
+def _stages_of(history: History, release: Release) -> list[str]:
+    return [stage for stage, version in sorted(history.holders.items()) if version == release.version]
+
+
+def _flags(release: Release) -> list[str]:
+    return ["withdrawn"] * release.withdrawn + ["deprecated"] * release.deprecated
+
+
+def _measured(release: Release) -> str:
+    headline = release.facts.headline
+    if headline is None:
+        return "–"
+    has_interval = headline.low is not None and headline.high is not None
+    interval = f" {bracket(headline.low, headline.high, 3, with_sign=False)}" if has_interval else ""  # type: ignore[arg-type]
+    return f"{headline.metric} {number(headline.value)}{interval}"
+
+
+def _date(event: Event) -> str:
+    return f"{event.moment:%Y-%m-%d}"
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _json(facts: dict[str, Any]) -> str:
+    return json.dumps({"schema": SCHEMA, **facts}, indent=2, ensure_ascii=False)

@@ -1,0 +1,140 @@
+"""Small, deterministic pieces of a registry: facts of a model, histories, repositories in every state of undress."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+
+from ci_ml.registry.history import History
+from ci_ml.registry.payloads import Facts, Headline, Registered, StoredFile
+from ci_ml.registry.sealing import Decision, Draft, seal
+from ci_ml.repository.event_log import Appended, EventLog
+from ci_ml.repository.git import Git
+
+NOW = datetime(2013, 3, 1, 12, 0, tzinfo=UTC)
+STAGES = ("staging", "production")
+
+
+def hexes(seed: object, length: int = 64) -> str:
+    return hashlib.sha256(repr(seed).encode()).hexdigest()[:length]
+
+
+def facts(seed: object, *, commit: str | None = None, **changes: Any) -> Facts:
+    """Facts of a model; another seed is another model file on another commit."""
+    made = Facts(
+        commit=commit or hexes((seed, "commit"), 40),
+        tree=hexes((seed, "tree"), 40),
+        model=StoredFile(path="models/m.txt", sha256=hexes((seed, "model")), md5=hexes(seed, 32), size=1_234_567),
+        predictions=StoredFile(path="p.csv", sha256=hexes((seed, "p")), md5=hexes((seed, "p"), 32), size=10),
+        data={"data/train.parquet": {"md5": hexes("data", 32)}},
+        rows="sha256:" + hexes("rows"),
+        features=hexes("features"),
+        parameters=hexes("parameters"),
+        environment=hexes("environment"),
+        code=hexes("code"),
+        inputs="sha256:" + hexes((seed, "inputs")),
+        evaluation=hexes("evaluation"),
+        verdict=hexes("verdict"),
+        headline=Headline(metric="roc_auc", value=0.7 + int(hexes(seed, 2), 16) / 1000, low=0.6, high=0.9),
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def registered(seed: object, version: str, **changes: Any) -> Registered:
+    fields = msgspec.structs.asdict(facts(seed, **changes))
+    return Registered(**fields, version=version, bump="minor", bump_reason="the code changed")
+
+
+def grow(history: History, *payloads: Any, at: datetime = NOW, step: timedelta = timedelta(minutes=1)) -> History:
+    """A history with an event for each payload, or for each (payload, reason)."""
+    for payload in payloads:
+        what, reason = payload if isinstance(payload, tuple) else (payload, None)
+        draft = Draft(model=history.model, payload=what, reason=reason)
+        history = seal(history, (draft,), id="command-1", at=at, recorded_by="Ann <ann@example.com>").history
+        at += step
+    return history
+
+
+def bare_environment(home: Path) -> dict[str, str]:
+    """An environment in which git knows nobody."""
+    home.mkdir(exist_ok=True)
+    return {
+        "HOME": str(home),
+        "PATH": os.environ["PATH"],
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+    }
+
+
+def run_git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.com", *arguments],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+
+
+def make_repository(folder: Path) -> Git:
+    """A repository with one commit on main and no remote."""
+    folder.mkdir(parents=True)
+    run_git(folder, "init", "--quiet", "--initial-branch=main")
+    (folder / "train.py").write_text("print('train')\n")
+    run_git(folder, "add", ".")
+    run_git(folder, "commit", "--quiet", "-m", "Start")
+    return Git(folder)
+
+
+def commit_change(git: Git, name: str) -> str:
+    """A new commit on main; its id."""
+    (git.root / "train.py").write_text(f"print('{name}')\n")
+    run_git(git.root, "commit", "--quiet", "--all", "-m", name)
+    return run_git(git.root, "rev-parse", "HEAD")
+
+
+def make_remote(folder: Path) -> tuple[Path, Git]:
+    """A bare remote with main, and a clone of it."""
+    first = make_repository(folder / "first")
+    bare = folder / "remote.git"
+    run_git(folder, "clone", "--quiet", "--bare", str(first.root), str(bare))
+    return bare, clone(bare, folder / "ann")
+
+
+def clone(bare: Path, into: Path, *options: str) -> Git:
+    # A URL, because git ignores --depth for a plain path.
+    run_git(bare, "clone", "--quiet", *options, f"file://{bare}", str(into))
+    return Git(into)
+
+
+def no_pages(histories: object, changed: object) -> dict[str, bytes]:
+    return {}
+
+
+def identifiers() -> Iterator[str]:
+    return (f"command-{number}" for number in range(1, 1_000_000))
+
+
+_IDS = identifiers()
+
+
+def append(log: EventLog, decide: Any, *, at: datetime = NOW, **more: Any) -> Appended:
+    """Append with everything a test does not care about."""
+    settings: dict[str, Any] = {
+        "id": next(_IDS),
+        "recorded_by": "Ann <ann@example.com>",
+        "render_pages": no_pages,
+        "rng": Random(1),
+        "sleep": lambda _: None,
+    }
+    return log.append(decide, at=at, **{**settings, **more})
+
+
+def decision(*payloads: Any, model: str = "late-flight") -> Decision:
+    return Decision(drafts=tuple(Draft(model=model, payload=payload) for payload in payloads))
