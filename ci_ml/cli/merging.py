@@ -53,7 +53,9 @@ def promote_merged(app: App, names: list[str], *, until: str) -> list[Outcome]:
         if finder.model.artifact is None:
             raise no_artifact(app, name)
         found = [_settle(app, finder, merged, answer) for merged, answer in answer_merges(_walk(app, finder, until))]
-        outcomes += found or [Outcome(model=name, commit="", result="nothing", reason="main brought nothing new")]
+        outcomes += found or [
+            Outcome(model=name, commit="", result="nothing", reason="main brought nothing new since the last time")
+        ]
     return outcomes
 
 
@@ -96,7 +98,7 @@ def _model_at(app: App, name: str, commit: str) -> Model | None:
 def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:
     short = merged.commit[:7]
     if answer == "stale":
-        reason = f"{short} was never trained: ci-ml train {finder.name} && ci-ml gate {finder.name} there"
+        reason = f"it was never trained; there: ci-ml train {finder.name} && ci-ml gate {finder.name}"
         return Outcome(model=finder.name, commit=merged.commit, result="stale", reason=reason)
     if answer == "superseded":
         return _decline(
@@ -113,6 +115,11 @@ def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:
         why = f"{version.version if version else 'it'} was rolled back, and does not return by a merge"
         return _decline(app, finder, merged, cause="rolled back", reason=why, record=record)
     holder = history.holder(stage) if stage else None
+    known = history.version_of(artifact.sha256) if artifact else None
+    if known is not None and (stage is None or known.version == holder):
+        place = f"in {stage}" if stage else "registered"
+        reason = f"{short} is {known.version}, which is {place} already"
+        return Outcome(model=finder.name, commit=merged.commit, result="nothing", reason=reason)
     if _must_judge_again(finder, record, holder):
         app.note(f"Judging {short} again: the model in {stage} or the rules changed since it was judged ...")
         judgement, _ = judge_model(app, finder, candidate=merged.commit)

@@ -9,6 +9,7 @@ from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, format_option
 
 if TYPE_CHECKING:
+    from ci_ml.cli.merging import Outcome
     from ci_ml.registry.sealing import Decision
     from ci_ml.repository.event_log import Appended
     from ci_ml.repository.registry_snapshot import Snapshot
@@ -38,7 +39,6 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
     from ci_ml.cli.sides import Finder
     from ci_ml.errors import ConfigError, DataError, MachineError
     from ci_ml.registry import moves
-    from ci_ml.repository.records import Record, load
 
     name, settings = app.model(model)
     if settings.artifact is None:
@@ -54,10 +54,10 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
             hint="git commit them: a version pins a commit that everybody can check out.",
         )
     finder = Finder(app, name, settings)
-    record = load(app.root, name, "record", Record, made_by="ci-ml gate")
     now = finder.candidate(None)
-    if now.provenance is None or record.provenance.inputs != now.provenance.inputs:
-        raise DataError(f"the inputs of {name} changed since ci-ml gate judged it.", hint=f"ci-ml gate {name}")
+    record = finder.record(commit)
+    if record is None:
+        raise DataError(f"the inputs of {name} at {commit[:7]} were never judged.", hint=f"ci-ml gate {name}")
     for then, file in (
         (record.judgement.candidate.artifact, now.side.artifact),
         (record.judgement.candidate.predictions, now.side.predictions),
@@ -217,13 +217,21 @@ def _promote_merged(app: App, model: str | None, until: str | None, style: str) 
         app.out(json.dumps({"schema": 1, "outcomes": [asdict(o) for o in outcomes]}, indent=2))
     else:
         for outcome in outcomes:
-            place = f" in {outcome.stage}" if outcome.stage and outcome.result == "promoted" else ""
-            was = f" (was {outcome.replaced})" if outcome.replaced and outcome.result == "promoted" else ""
-            commit = f" {outcome.commit[:7]}" if outcome.commit else ""
-            reason = f": {outcome.reason}" if outcome.reason else ""
-            version = f" {outcome.version}" if outcome.version else ""
-            app.out(f"{outcome.model}{version} {outcome.result}{place}{was}{commit}{reason}")
+            app.out(_said(outcome))
     return 10 if "declined" in results else 11 if "stale" in results else 0
+
+
+def _said(outcome: "Outcome") -> str:
+    """One line on one merged commit."""
+    name, commit = outcome.model, outcome.commit[:7]
+    if outcome.result == "promoted":
+        was = f" (was {outcome.replaced})" if outcome.replaced else ""
+        return f"{name} {outcome.version} is in {outcome.stage}{was}, from commit {commit}"
+    if outcome.result == "registered":
+        return f"{name} {outcome.version} is registered, from commit {commit}"
+    if outcome.result == "nothing":
+        return f"{name}: nothing to do: {outcome.reason}"
+    return f"{name}: commit {commit} is {outcome.result}: {outcome.reason}"
 
 
 def _answer(app: App, appended: "Appended", style: str, said: str, **facts: str | None) -> int:
