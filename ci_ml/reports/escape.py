@@ -5,6 +5,7 @@ mentions (`@name`), references (`#1`, `GH-1`, commit ids), emoji and formulas. A
 is the first choice; `text` is for words that read better as words. HTML needs none of this: Jinja2 escapes it.
 """
 
+import html
 import re
 import unicodedata
 
@@ -64,14 +65,27 @@ def text(value: object, limit: int = 400) -> str:
     >>> text("roc_auc of *all* rows")
     'roc_auc of \\\\*all\\\\* rows'
     """
-    line = plain(value, limit)
-    for place in _FILTERED:
-        line = place.sub(_BREAK, line)
-    line = _COMMIT.sub(lambda found: re.sub(".{6}(?=.)", rf"\g<0>{_BREAK}", found[0]), line)
+    line = _unfiltered(plain(value, limit))
     # A backslash is written as a reference: before the pipe that ends a cell it would keep the cell open.
     line = _PUNCTUATION.sub(lambda found: "&#92;" if found[0] == "\\" else f"\\{found[0]}", line)
     line = _LINE_START.sub(r"\\\g<0>", line)
     return _NUMBERED.sub(r"\1\\\2", line)
+
+
+def in_html(value: object, limit: int = 400) -> str:
+    """The value as inert words on a line that begins with an HTML tag, where Markdown's own escapes do not hold.
+
+    >>> in_html("<b> & *b*")
+    '&lt;b&gt; &amp; *b*'
+    """
+    return html.escape(_unfiltered(plain(value, limit)))
+
+
+def _unfiltered(line: str) -> str:
+    """With breaks, where GitHub's filters would find something."""
+    for place in _FILTERED:
+        line = place.sub(_BREAK, line)
+    return _COMMIT.sub(lambda found: re.sub(".{6}(?=.)", rf"\g<0>{_BREAK}", found[0]), line)
 
 
 def _with_few_marks(line: str) -> str:

@@ -61,13 +61,16 @@ def bracket(low: float, high: float, places: int, *, with_sign: bool = True) -> 
 
 
 def written(value: float) -> str:
-    """A threshold the way a person writes it in a file.
+    """A threshold the way a person writes it in a file, in at most six significant digits.
 
-    >>> written(0.65), written(50.0), written(0.00001), written(1e6)
-    ('0.65', '50', '0.00001', '1,000,000')
+    >>> written(0.65), written(50.0), written(0.00001), written(1e6), written(0.00669123456)
+    ('0.65', '50', '0.00001', '1,000,000', '0.00669123')
     """
-    digits = f"{value:,.10f}".rstrip("0").rstrip(".")
-    return digits if digits.strip("-0.,") or value == 0 else f"{value:g}"
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    digits = max(0, 5 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def count(value: int, noun: str = "", nouns: str = "") -> str:

@@ -1,0 +1,211 @@
+"""Place what is drawn: intervals, calibration and score distributions as coordinates for inline SVG.
+
+Horizontal places of intervals are percentages of the picture's width, so that a plot fills whatever column it stands in
+without its text being squeezed. The two curve charts have a fixed frame of their own.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ci_ml.gates.judgement import Curves
+from ci_ml.reports.numbers import number, percent, signed
+from ci_ml.reports.report import CurvesView, Drawn, Forest, ForestRow
+
+# More rows than this nobody reads as a picture; the ones with the least gain come first.
+MOST_ROWS = 40
+# Share of the width kept free at both edges, so that no end of an interval touches them.
+_MARGIN = 0.04
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """A labelled place on an axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One interval, in percent of the width; `left` and `right` are None where only the estimate is known.
+
+    `beyond` says that the whole interval is on the wrong side of the mark.
+    """
+
+    label: str
+    rows: int
+    numbers: str
+    dot: float
+    left: float | None
+    right: float | None
+    mark: float | None
+    reference: float | None
+    overall: bool
+    beyond: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForestChart:
+    """A forest plot; `hidden` rows are left out of the picture."""
+
+    title: str
+    axis: str
+    is_change: bool
+    zero: float | None
+    ticks: tuple[Tick, ...]
+    bars: tuple[Bar, ...]
+    hidden: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One bin of a calibration curve, in the frame's units; the area follows the rows."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One bin of a distribution, in the frame's units: from the middle up for positives, down for negatives."""
+
+    x: float
+    width: float
+    up: float
+    down: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveChart:
+    """One model's scores: points of the calibration, columns of the spread, and the same numbers as rows of text."""
+
+    name: str
+    points: tuple[Point, ...]
+    columns: tuple[Column, ...]
+    table: tuple[tuple[str, str, str, str, str, str], ...]
+
+
+FRAME = 300.0  # side of the calibration's square, width of the spread's frame
+SPREAD_HALF = 80.0  # height of the spread's upper and of its lower half
+
+
+def forest_chart(forest: Forest) -> ForestChart:
+    """All rows of a forest on one axis."""
+    shown = forest.rows[:MOST_ROWS]
+    low, high = _span(shown, with_zero=forest.is_change)
+    place = _scale(low, high)
+    ticks = _ticks(low, high, with_sign=forest.is_change)
+    return ForestChart(
+        title=forest.title,
+        axis=forest.axis,
+        is_change=forest.is_change,
+        zero=place(0.0) if forest.is_change else None,
+        ticks=tuple(Tick(at=place(at), label=label) for at, label in ticks),
+        bars=tuple(
+            Bar(
+                label=row.label,
+                rows=row.rows,
+                numbers=row.numbers,
+                dot=place(row.estimate),
+                left=None if row.low is None else place(row.low),
+                right=None if row.high is None else place(row.high),
+                mark=None if row.mark is None else place(row.mark),
+                reference=None if row.reference is None else place(row.reference),
+                overall=row.overall,
+                beyond=forest.is_change and row.high is not None and row.mark is not None and row.high < row.mark,
+            )
+            for row in shown
+        ),
+        hidden=len(forest.rows) - len(shown),
+    )
+
+
+def strip_chart(drawn: Drawn) -> Bar:
+    """One gate's interval on a scale of its own with zero in the middle."""
+    reach = max(abs(x) for x in (drawn.low, drawn.high, drawn.mark, drawn.estimate)) or 1.0
+    place = _scale(-reach, reach)
+    return Bar(
+        label="",
+        rows=0,
+        numbers="",
+        dot=place(drawn.estimate),
+        left=place(drawn.low),
+        right=place(drawn.high),
+        mark=place(drawn.mark),
+        reference=None,
+        overall=False,
+        beyond=drawn.high < drawn.mark,
+    )
+
+
+def curve_charts(view: CurvesView, *, baseline: str) -> tuple[CurveChart, ...]:
+    """The baseline's, where there is one, then the candidate's, on shared scales."""
+    named = [(baseline, view.baseline)] if view.baseline else []
+    both: list[tuple[str, Curves]] = [*named, ("candidate", view.candidate)]
+    tallest = max((share for _, of in both for share in (*of.positives, *of.negatives)), default=0.0) or 1.0
+    most_rows = max((rows for _, of in both for rows in of.rows), default=0) or 1
+    return tuple(_curve_chart(name, of, tallest=tallest, most_rows=most_rows) for name, of in both)
+
+
+def _curve_chart(name: str, of: Curves, *, tallest: float, most_rows: int) -> CurveChart:
+    bins = list(zip(of.bins, of.bins[1:], strict=False))
+    points = [
+        Point(x=score * FRAME, y=(1 - seen) * FRAME, radius=1.5 + 7.5 * math.sqrt(rows / most_rows))
+        for score, seen, rows in zip(of.mean_score, of.observed, of.rows, strict=True)
+        if score is not None and seen is not None
+    ]
+    columns = [
+        Column(
+            x=low * FRAME + 1,
+            width=(high - low) * FRAME - 2,
+            up=p / tallest * SPREAD_HALF,
+            down=n / tallest * SPREAD_HALF,
+        )
+        for (low, high), p, n in zip(bins, of.positives, of.negatives, strict=True)
+    ]
+    table = [
+        (
+            f"{number(low, 2)} to {number(high, 2)}",
+            f"{rows:,}",
+            "–" if score is None else number(score),
+            "–" if seen is None else number(seen),
+            percent(p),
+            percent(n),
+        )
+        for (low, high), rows, score, seen, p, n in zip(
+            bins, of.rows, of.mean_score, of.observed, of.positives, of.negatives, strict=True
+        )
+    ]
+    return CurveChart(name=name, points=tuple(points), columns=tuple(columns), table=tuple(table))
+
+
+def _span(rows: tuple[ForestRow, ...], *, with_zero: bool) -> tuple[float, float]:
+    values = [v for r in rows for v in (r.estimate, r.low, r.high, r.mark, r.reference) if v is not None]
+    values = [v for v in values if math.isfinite(v)] + ([0.0] if with_zero else [])
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _scale(low: float, high: float) -> Callable[[float], float]:
+    def place(value: float) -> float:
+        share = (value - low) / (high - low)
+        return round(100 * (_MARGIN + (1 - 2 * _MARGIN) * min(1.0, max(0.0, share))), 2)
+
+    return place
+
+
+def _ticks(low: float, high: float, *, with_sign: bool) -> list[tuple[float, str]]:
+    """About five round numbers between the ends."""
+    step = _round_step((high - low) / 4)
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    write = signed if with_sign else number
+    return [(k * step, write(k * step, decimals)) for k in range(first, last + 1)]
+
+
+def _round_step(rough: float) -> float:
+    size = 10.0 ** math.floor(math.log10(rough))
+    return next(m * size for m in (1, 2, 5, 10) if m * size >= rough * 0.999)

@@ -1,0 +1,112 @@
+"""Choose what a forest plot shows: per metric the changes on all rows and on slices, and the levels that gates hold."""
+
+from ci_ml.evaluation.results import Comparison, Delta, Interval
+from ci_ml.gates.judgement import Judgement
+from ci_ml.gates.verdict import GateResult
+from ci_ml.reports.gate_rows import threshold_on_axis
+from ci_ml.reports.numbers import bracket, number, places, signed
+from ci_ml.reports.report import Forest, ForestRow
+from ci_ml.vocabulary import METRICS
+
+
+def forests(judgement: Judgement) -> tuple[Forest, ...]:
+    """Plots of changes first, the main metric's before all, then plots of gated levels."""
+    comparison = judgement.comparison
+    sliced = [m for s in comparison.slices for m, d in s.deltas.items() if d.interval]
+    with_interval = [m for m, d in comparison.deltas.items() if d.interval]
+    metrics = sorted(dict.fromkeys([*with_interval, *sliced]), key=lambda m: m != comparison.main_metric)
+    changes = [_changes(judgement, metric) for metric in metrics]
+    gated = dict.fromkeys(
+        r.metric for r in judgement.verdict.results if r.metric and r.rule in ("minimum", "maximum") and r.interval
+    )
+    return (*changes, *(_levels(judgement, metric) for metric in gated))
+
+
+def _changes(judgement: Judgement, metric: str) -> Forest:
+    comparison = judgement.comparison
+    rows = []
+    overall = comparison.deltas.get(metric)
+    if overall and overall.gain is not None:
+        rows.append(_change_row("all rows", comparison.rows, overall, _mark(judgement, metric, None), overall=True))
+    for by in dict.fromkeys(s.by for s in comparison.slices):
+        mark = _mark(judgement, metric, by)
+        judged = [s for s in comparison.slices_by(by) if not s.too_small and metric in s.deltas]
+        known = [s for s in judged if s.deltas[metric].gain is not None]
+        known.sort(key=lambda s: s.deltas[metric].gain or 0.0)
+        rows += [_change_row(s.name, s.rows, s.deltas[metric], mark) for s in known]
+    better_way = "right is better" if METRICS[metric].greater_is_better else "lower is better, so right is lower"
+    axis = f"gain in {metric}, candidate against baseline ({better_way})"
+    return Forest(metric=metric, title=_title(metric, rows), axis=axis, is_change=True, rows=tuple(rows))
+
+
+def _change_row(label: str, rows: int, delta: Delta, mark: float | None, *, overall: bool = False) -> ForestRow:
+    gain, interval = delta.gain, delta.gain_interval
+    digits = places(0.0, change=gain, bounds=(interval.low, interval.high) if interval else ())
+    numbers = signed(gain or 0.0, digits)
+    return ForestRow(
+        label=label,
+        rows=rows,
+        estimate=gain or 0.0,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        mark=mark,
+        numbers=f"{numbers} {bracket(interval.low, interval.high, digits)}" if interval else numbers,
+        overall=overall,
+    )
+
+
+def _mark(judgement: Judgement, metric: str, by: str | None) -> float | None:
+    """The strictest threshold that these rows are held to."""
+    marks = [
+        threshold_on_axis(r)
+        for r in judgement.verdict.results
+        if r.metric == metric and r.by == by and r.rule in ("max_regression", "min_improvement")
+    ]
+    return max(marks, default=None)
+
+
+def _title(metric: str, rows: list[ForestRow]) -> str:
+    """What the plot shows, counted."""
+    overall = next((r for r in rows if r.overall), None)
+    parts = [r for r in rows if not r.overall and r.low is not None and r.high is not None]
+    said = [f"{_fortune(overall)} on all rows"] if overall and overall.low is not None else []
+    if parts:
+        better = sum(1 for r in parts if r.low is not None and r.low > 0)
+        worse = [r.label for r in parts if r.high is not None and r.high < 0]
+        said.append(f"better for {better} of {len(parts)} slices")
+        if worse:
+            said.append(f"worse for {worse[0]}" + (f" and {len(worse) - 1} more" if len(worse) > 1 else ""))
+    return f"{metric}: {', '.join(said)}" if said else metric
+
+
+def _fortune(row: ForestRow) -> str:
+    if row.low is not None and row.low > 0:
+        return "better"
+    return "worse" if row.high is not None and row.high < 0 else "no clear change"
+
+
+def _levels(judgement: Judgement, metric: str) -> Forest:
+    gates = [r for r in judgement.verdict.results if r.metric == metric and r.rule in ("minimum", "maximum")]
+    rows = tuple(_level_row(r, r.interval, judgement.comparison) for r in gates if r.interval)
+    clear = sum(r.outcome == "pass" for r in gates)
+    title = (
+        f"{metric}: {clear} of {len(gates)} {'level is' if len(gates) == 1 else 'levels are'} clear of the threshold"
+    )
+    better_way = "higher is better" if METRICS[metric].greater_is_better else "lower is better"
+    return Forest(metric=metric, title=title, axis=f"{metric} ({better_way})", is_change=False, rows=rows)
+
+
+def _level_row(result: GateResult, interval: Interval, comparison: Comparison) -> ForestRow:
+    value = result.observed if result.observed is not None else (interval.low + interval.high) / 2
+    digits = places(value, bounds=(interval.low, interval.high), near=result.threshold)
+    return ForestRow(
+        label=f"{result.gate}: {result.slice or 'all rows'}",
+        rows=result.slice_rows if result.slice_rows is not None else comparison.rows,
+        estimate=value,
+        low=interval.low,
+        high=interval.high,
+        mark=result.threshold,
+        numbers=f"{number(value, digits)} {bracket(interval.low, interval.high, digits, with_sign=False)}",
+        reference=result.delta.baseline.value if result.delta else None,
+        overall=result.slice is None,
+    )

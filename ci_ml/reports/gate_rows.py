@@ -1,0 +1,146 @@
+"""Put one gate's answer into a row: what was held to what, the numbers, and for those that do not pass what to try."""
+
+import shlex
+
+from ci_ml.evaluation.results import Delta, Interval
+from ci_ml.gates.judgement import Judgement, Side
+from ci_ml.gates.verdict import GateResult, Outcome
+from ci_ml.reports.headline import part_name
+from ci_ml.reports.numbers import bracket, count, megabytes, number, places, signed, written
+from ci_ml.reports.provenance import reproduce
+from ci_ml.reports.report import Drawn, GateRow
+from ci_ml.reports.strip import strip
+
+CHANGE_RULES = ("max_regression", "min_improvement")
+ORDER: dict[Outcome, int] = {"fail": 0, "undecided": 1, "pass": 2, "not applicable": 3}
+
+
+def gate_rows(judgement: Judgement) -> tuple[GateRow, ...]:
+    """A row per gate: failing first, then undecided, then as configured."""
+    ordered = sorted(judgement.verdict.results, key=lambda r: ORDER[r.outcome])
+    return tuple(_row(result, judgement) for result in ordered)
+
+
+def threshold_on_axis(result: GateResult) -> float:
+    """The threshold as a place on the gain's axis (changes) or the level's."""
+    return -result.threshold if result.rule == "max_regression" else result.threshold
+
+
+def demand(result: GateResult) -> str:
+    """What the gate asks for, as `no worse by more than 0.002`."""
+    threshold = written(result.threshold)
+    match result.rule:
+        case "minimum":
+            return f"at least {threshold}"
+        case "maximum":
+            return f"at most {threshold}"
+        case "max_size_mb":
+            return f"at most {threshold} MB"
+        case "max_regression":
+            return f"no worse by more than {threshold}" if result.threshold else "no worse"
+        case _:
+            return f"better by more than {threshold}" if result.threshold else "better"
+
+
+def _row(result: GateResult, judgement: Judgement) -> GateRow:
+    is_change = result.rule in CHANGE_RULES
+    numbers = _file_numbers(result, judgement) if result.metric is None else _metric_numbers(result)
+    drawn = _drawn(result)
+    advice, command = _advice(result, judgement)
+    return GateRow(
+        gate=result.gate,
+        outcome=result.outcome,
+        subject=result.subject,
+        demand=demand(result),
+        held=_held(result),
+        is_change=is_change,
+        is_file=result.metric is None,
+        strip=strip(Interval(low=drawn.low, high=drawn.high), drawn.estimate, drawn.mark) if drawn else "",
+        why="" if result.outcome == "pass" else result.reason,
+        advice=advice,
+        command=command,
+        blocks=result.outcome == "fail" or (result.outcome == "undecided" and result.blocks),
+        drawn=drawn,
+        **numbers,
+    )
+
+
+def _drawn(result: GateResult) -> Drawn | None:
+    """The interval of a change, signed so that more is better."""
+    delta = result.delta
+    if result.rule not in CHANGE_RULES or result.interval is None or delta is None or delta.gain is None:
+        return None
+    low, high = sorted((delta.sign * result.interval.low, delta.sign * result.interval.high))
+    return Drawn(estimate=delta.gain, low=low, high=high, mark=threshold_on_axis(result))
+
+
+def _held(result: GateResult) -> str:
+    asked = demand(result)
+    if result.metric is None:
+        return f"{result.subject} {asked}"
+    if not result.by:
+        return f"{result.metric}{'' if result.rule in ('minimum', 'maximum') else ','} {asked}"
+    if result.slice == result.by:
+        rows = f"; {count(result.slice_rows, 'row')}" if result.slice_rows is not None else ""
+        return f"{result.metric} where {result.by}, {asked}{rows}"
+    if result.slice is None:
+        return f"{result.metric} of each {result.by}, {asked}"
+    value = result.slice.removeprefix(f"{result.by}=")
+    rows = f", {count(result.slice_rows, 'row')}" if result.slice_rows is not None else ""
+    return f"{result.metric} of each {result.by}, {asked}; least: {value}{rows}"
+
+
+def _metric_numbers(result: GateResult) -> dict[str, str]:
+    delta = result.delta
+    baseline = delta.baseline.value if delta else None
+    change = delta.delta if delta else None
+    levels = [v for v in (baseline, result.observed) if v is not None]
+    interval = result.interval
+    bounds = (interval.low, interval.high) if interval else ()
+    is_change = result.rule in CHANGE_RULES
+    near = _threshold_of_bounds(result, delta)
+    digits = places(*levels, change=change if is_change else None, bounds=bounds, near=near)
+    return {
+        "baseline": "" if baseline is None else number(baseline, digits),
+        "candidate": "" if result.observed is None else number(result.observed, digits),
+        "change": signed(change, digits) if is_change and change is not None else "",
+        "interval": bracket(interval.low, interval.high, digits, with_sign=is_change) if interval else "",
+    }
+
+
+def _threshold_of_bounds(result: GateResult, delta: Delta | None) -> float:
+    on_axis = threshold_on_axis(result)
+    return on_axis * delta.sign if delta and result.rule in CHANGE_RULES else on_axis
+
+
+def _file_numbers(result: GateResult, judgement: Judgement) -> dict[str, str]:
+    if result.observed is None:
+        return {}
+    if result.rule != "max_size_mb":
+        whole = float(result.observed).is_integer() and abs(result.observed) >= 10
+        digits = 0 if whole else places(result.observed, bounds=(result.observed,), near=result.threshold)
+        return {"candidate": number(result.observed, digits)}
+    before = _same_file(judgement.baseline, result.subject)
+    return {
+        "baseline": "" if before is None else megabytes(before / 1e6),
+        "candidate": megabytes(result.observed, limit=result.threshold),
+    }
+
+
+def _same_file(side: Side | None, path: str) -> int | None:
+    return side.artifact.size if side and side.artifact and side.artifact.path == path else None
+
+
+def _advice(result: GateResult, judgement: Judgement) -> tuple[str, str]:
+    """What to try next, in words and, where there is one, as a command to type."""
+    if result.outcome in ("pass", "not applicable"):
+        return "", ""
+    if result.slice and result.delta is not None:
+        return "Look closer:", f"{reproduce(judgement)} --slice {shlex.quote(result.slice)}"
+    if result.outcome == "undecided":
+        return "", ""
+    if result.rule == "max_size_mb":
+        return "Make the file smaller, or raise max_size_mb where a reviewer can see it.", ""
+    if result.rule == "min_improvement":
+        return f"If no improvement on {part_name(result)} is meant, ask for max_regression instead.", ""
+    return "If this is meant, move the threshold in ci-ml.yaml in the same change, where a reviewer can see it.", ""

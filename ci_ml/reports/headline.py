@@ -1,0 +1,179 @@
+"""Say the answer in one sentence, then what it is about in the next."""
+
+from ci_ml.evaluation.results import Comparison
+from ci_ml.gates.judgement import Judgement, Side
+from ci_ml.gates.verdict import GateResult, Verdict
+from ci_ml.reports.escape import plain
+from ci_ml.reports.numbers import count
+from ci_ml.reports.report import Answer, Line, Span, code_of, line, strong
+
+GLYPHS: dict[Answer, str] = {"pass": "✅", "fail": "❌", "undecided": "❔", "first": "👋", "not judged": "⏸"}
+
+# The first line is a phone's notification: no name may take all of it.
+_LONGEST_NAME = 60
+_LABELS = {
+    "better": "is better",
+    "no worse": "is no worse",
+    "worse": "is worse",
+    "undecided": "may be better or worse",
+    "first": "is a first model",
+}
+
+
+def answer_of(judgement: Judgement) -> Answer:
+    """The one word that decides the glyph. A level that fails outweighs that the model is the first."""
+    verdict = judgement.verdict
+    if judgement.comparison.too_small:
+        return "not judged"
+    if verdict.having("fail"):
+        return "fail"
+    if verdict.having("undecided"):
+        return "undecided"
+    return "first" if judgement.baseline is None else "pass"
+
+
+def headline(judgement: Judgement) -> str:
+    """The first line, without its glyph."""
+    verdict, model = judgement.verdict, plain(judgement.model, _LONGEST_NAME)
+    answer = answer_of(judgement)
+    if answer == "not judged":
+        return f"{model} was not judged: {judgement.comparison.too_small}"
+    if answer == "fail":
+        return f"{model} {_failure(verdict)}"
+    if answer == "undecided":
+        return f"{model}: {_indecision(verdict)}"
+    if answer == "first":
+        passed = f"; {_gates_pass(verdict)}" if verdict.having("pass") else ""
+        return f"{model}: first model, nothing to compare with{passed}"
+    if not verdict.having("pass"):
+        return f"{model} {_LABELS[verdict.label]}; no gate applies"
+    if verdict.label in ("worse", "undecided"):
+        return f"{model} {_LABELS[verdict.label]}, within what its gates allow: {_gates_pass(verdict)}"
+    return f"{model} {_LABELS[verdict.label]}: {_gates_pass(verdict)}"
+
+
+def counts(verdict: Verdict) -> str:
+    """How many gates answered what, as `3 pass, 1 fails`."""
+    found = [
+        _verb(len(verdict.having("pass")), "passes", "pass"),
+        _verb(len(verdict.having("fail")), "fails", "fail"),
+        _verb(len(verdict.having("undecided")), "is undecided", "are undecided"),
+        _verb(len(verdict.having("not applicable")), "does not apply", "do not apply"),
+    ]
+    return ", ".join(words for words in found if words) or "no gates"
+
+
+def context(judgement: Judgement) -> Line:
+    """What was compared with what on which rows, and what a merge would do."""
+    candidate, baseline = judgement.candidate, judgement.baseline
+    rows = f"{_held_out(judgement.comparison)}. "
+    if baseline is None:
+        note = f" {_sentence(judgement.baseline_note)}" if judgement.baseline_note else ""
+        return (
+            *line("Candidate ", code_of(candidate.name), " is the first model.", note, f" Judged by itself on {rows}"),
+            *_merge(judgement),
+        )
+    again = f"{baseline.name} was scored again on these rows. " if baseline.rescored else ""
+    return (
+        *line("Candidate ", code_of(candidate.name), " against ", _named(baseline), _place(baseline)),
+        *line(f", on the same {rows}", again),
+        *_merge(judgement),
+    )
+
+
+def place(side: Side | None) -> str:
+    """`in production`, where the registry says so."""
+    return f"in {side.stage}" if side and side.stage else ""
+
+
+def rows_phrase(comparison: Comparison) -> str:
+    """`12,377 rows in 59 groups`."""
+    groups = f" in {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
+    return f"{count(comparison.rows, 'row')}{groups}"
+
+
+def part_name(result: GateResult) -> str:
+    """The slice that decided, in words: `carrier AA`, or `rows with age >= 60`."""
+    if result.slice is None:
+        return plain(result.by or "all rows", _LONGEST_NAME)
+    if result.slice == result.by:
+        return plain(f"rows with {result.slice}", _LONGEST_NAME)
+    value = result.slice.removeprefix(f"{result.by}=")
+    return f"{plain(result.by, _LONGEST_NAME // 2)} {plain(value, _LONGEST_NAME // 2)}"
+
+
+def _failure(verdict: Verdict) -> str:
+    failed = verdict.having("fail")
+    judged = len(verdict.results) - len(verdict.having("not applicable"))
+    fails = f"{len(failed)} of {judged} gates {'fails' if len(failed) == 1 else 'fail'}"
+    parts = [part_name(r) for r in failed if r.by and r.rule == "max_regression"]
+    if parts and len(parts) == len(failed) and verdict.label in ("better", "no worse", "undecided"):
+        more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
+        overall = {"better": "is better overall, but ", "no worse": "is no worse overall, but "}.get(verdict.label)
+        return f"{overall or 'is undecided overall, and '}worse for {parts[0]}{more}: {fails}"
+    names = ", ".join(plain(r.gate, _LONGEST_NAME // 2) for r in failed[:3]) + (", …" if len(failed) > 3 else "")
+    joint = "and" if verdict.label in ("worse", "first") else "but"
+    return f"{_LABELS[verdict.label]}, {joint} {fails}: {names}"
+
+
+def _indecision(verdict: Verdict) -> str:
+    waiting = verdict.having("undecided")
+    known = [r for r in waiting if r.more_needed is not None]
+    names = ", ".join(plain(r.gate, _LONGEST_NAME // 2) for r in waiting[:3]) + (", …" if len(waiting) > 3 else "")
+    # Rows and groups cannot be compared; the gate that needs most of the first one's unit settles that unit.
+    needy = max((r for r in known if r.more_unit == known[0].more_unit), key=_need, default=None)
+    if needy is None:
+        return f"undecided; {names} cannot be settled by more rows" if not known else f"undecided: {names}"
+    nouns = needy.more_unit
+    gate = plain(needy.gate, _LONGEST_NAME // 2)
+    settled = gate if len(waiting) == 1 else f"{gate}, the most distant of {len(waiting)} undecided gates"
+    return f"undecided. About {_need(needy):,} more {nouns} would settle {settled}"
+
+
+def _need(result: GateResult) -> int:
+    return result.more_needed or 0
+
+
+def _gates_pass(verdict: Verdict) -> str:
+    passed = len(verdict.having("pass"))
+    judged = len(verdict.results) - len(verdict.having("not applicable"))
+    if judged == 1:
+        return "its gate passes"
+    return f"{passed} of {judged} gates pass"
+
+
+def _verb(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}" if number else ""
+
+
+def _held_out(comparison: Comparison) -> str:
+    groups = f" in {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
+    return f"{count(comparison.rows)} held-out {'row' if comparison.rows == 1 else 'rows'}{groups}"
+
+
+def _named(side: Side) -> Span:
+    return strong(side.name) if side.version else code_of(side.name)
+
+
+def _place(side: Side) -> str:
+    return f" {place(side)}" if side.stage else ""
+
+
+def _merge(judgement: Judgement) -> Line:
+    stage, baseline = judgement.on_merge, judgement.baseline
+    holder = baseline.name if baseline and baseline.stage == stage else None
+    if stage is None:
+        return line("A merge registers it and promotes nothing.")
+    if judgement.candidate.commit is None:
+        return ()
+    if not judgement.verdict.passes:
+        stays = f"; {holder} stays in {stage}" if holder else ""
+        return line(f"As it stands, a merge does not promote it{stays}.")
+    does = f"On merge it replaces {holder} in {stage}" if holder else f"On merge it enters {stage}"
+    return line(
+        f"{does}; undecided gates warn here and do not block." if judgement.verdict.having("undecided") else f"{does}."
+    )
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."

@@ -1,0 +1,47 @@
+"""List where everything came from: commits, files with their digests, rows, rules, the registry as it was read."""
+
+import shlex
+
+from ci_ml.gates.judgement import FileDigest, Judgement, Side
+from ci_ml.reports.numbers import count, megabytes
+from ci_ml.reports.report import Fact, Line, code_of, line
+
+
+def provenance(judgement: Judgement) -> tuple[Fact, ...]:
+    """One fact a line, the candidate's first."""
+    comparison = judgement.comparison
+    how = comparison.resampling
+    facts = [
+        *_side_facts("candidate", judgement.candidate),
+        *(_side_facts("baseline", judgement.baseline) if judgement.baseline else ()),
+        ("rows", line(code_of(comparison.rows_digest))),
+        ("made from", line(code_of(judgement.inputs)) if judgement.inputs else line("cannot be told")),
+        ("rules", line(code_of(judgement.judging)) if judgement.judging else ()),
+        ("registry read at", line(code_of(judgement.registry_head)) if judgement.registry_head else ()),
+        (
+            "intervals",
+            line(f"from {how.replicates:,} resamples of {count(how.units, how.unit[:-1])}, seed {how.seed}"),
+        ),
+        ("judged at", line(judgement.at)),
+    ]
+    return tuple(Fact(name=name, value=value) for name, value in facts if value)
+
+
+def reproduce(judgement: Judgement) -> str:
+    """The command that repeats the comparison on a laptop."""
+    model = f"ci-ml compare {shlex.quote(judgement.model)}"
+    commit = judgement.candidate.commit
+    return f"{model} --candidate {shlex.quote(commit[:7])}" if commit and not judgement.candidate.dirty else model
+
+
+def _side_facts(name: str, side: Side) -> list[tuple[str, Line]]:
+    dirty = line(" and changes that are in no commit") if side.dirty else ()
+    facts = [(name, (*line(code_of(side.commit)), *dirty) if side.commit else line("no commit, a file by itself"))]
+    if side.artifact:
+        facts.append((f"{name}'s model", _file(side.artifact)))
+    facts.append((f"{name}'s predictions", _file(side.predictions)))
+    return facts
+
+
+def _file(of: FileDigest) -> Line:
+    return line(code_of(of.path), f", {megabytes(of.size / 1e6)}, ", code_of(f"sha256:{of.sha256}"))
