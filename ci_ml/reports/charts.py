@@ -87,6 +87,14 @@ class CurveChart:
     table: tuple[tuple[str, str, str, str, str, str], ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class CurveCharts:
+    """The baseline's, where there is one, then the candidate's, on shared scales; `ticks` are the spread's heights."""
+
+    charts: tuple[CurveChart, ...]
+    ticks: tuple[Tick, ...]
+
+
 FRAME = 300.0  # side of the calibration's square, width of the spread's frame
 SPREAD_HALF = 80.0  # height of the spread's upper and of its lower half
 
@@ -140,13 +148,20 @@ def strip_chart(drawn: Drawn) -> Bar:
     )
 
 
-def curve_charts(view: CurvesView, *, baseline: str) -> tuple[CurveChart, ...]:
-    """The baseline's, where there is one, then the candidate's, on shared scales."""
+def curve_charts(view: CurvesView, *, baseline: str) -> CurveCharts:
+    """Both models' scores, ready to draw."""
     named = [(baseline, view.baseline)] if view.baseline else []
     both: list[tuple[str, Curves]] = [*named, ("candidate", view.candidate)]
     tallest = max((share for _, of in both for share in (*of.positives, *of.negatives)), default=0.0) or 1.0
     most_rows = max((rows for _, of in both for rows in of.rows), default=0) or 1
-    return tuple(_curve_chart(name, of, tallest=tallest, most_rows=most_rows) for name, of in both)
+    step = _round_step(tallest / 3.5)
+    return CurveCharts(
+        charts=tuple(_curve_chart(name, of, tallest=tallest, most_rows=most_rows) for name, of in both),
+        ticks=tuple(
+            Tick(at=round(k * step / tallest * SPREAD_HALF, 1), label=percent(k * step))
+            for k in range(1, math.floor(tallest / step + 1e-9) + 1)
+        ),
+    )
 
 
 def _curve_chart(name: str, of: Curves, *, tallest: float, most_rows: int) -> CurveChart:
@@ -197,13 +212,13 @@ def _scale(low: float, high: float) -> Callable[[float], float]:
 
 
 def _ticks(low: float, high: float, *, with_sign: bool) -> list[tuple[float, str]]:
-    """About five round numbers between the ends."""
-    step = _round_step((high - low) / 4)
+    """Up to six round numbers between the ends."""
+    step = _round_step((high - low) / 6)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     write = signed if with_sign else number
-    return [(k * step, write(k * step, decimals)) for k in range(first, last + 1)]
+    return [(k * step, write(k * step, decimals) if k or not with_sign else "0") for k in range(first, last + 1)]
 
 
 def _round_step(rough: float) -> float:

@@ -41,7 +41,8 @@ def _changes(judgement: Judgement, metric: str) -> Forest:
 
 def _change_row(label: str, rows: int, delta: Delta, mark: float | None, *, overall: bool = False) -> ForestRow:
     gain, interval = delta.gain, delta.gain_interval
-    digits = places(0.0, change=gain, bounds=(interval.low, interval.high) if interval else ())
+    levels = [v for v in (delta.baseline.value, delta.candidate.value) if v is not None]
+    digits = places(*levels, change=gain, bounds=(interval.low, interval.high) if interval else ())
     numbers = signed(gain or 0.0, digits)
     return ForestRow(
         label=label,
@@ -67,13 +68,16 @@ def _mark(judgement: Judgement, metric: str, by: str | None) -> float | None:
 
 def _title(metric: str, rows: list[ForestRow]) -> str:
     """What the plot shows, counted."""
-    overall = next((r for r in rows if r.overall), None)
-    parts = [r for r in rows if not r.overall and r.low is not None and r.high is not None]
-    said = [f"{_fortune(overall)} on all rows"] if overall and overall.low is not None else []
-    if parts:
-        better = sum(1 for r in parts if r.low is not None and r.low > 0)
-        worse = [r.label for r in parts if r.high is not None and r.high < 0]
-        said.append(f"better for {better} of {len(parts)} slices")
+    overall = next((r for r in rows if r.overall and r.low is not None), None)
+    parts = [r for r in rows if not r.overall and r.low is not None]
+    said = [f"{_fortune(overall)} on all rows"] if overall else []
+    if len(parts) == 1:
+        said.append(f"{_fortune(parts[0])} for {parts[0].label}")
+    elif parts:
+        fortunes = [_fortune(r) for r in parts]
+        known = "better" if "better" in fortunes else "no clear change"
+        said.append(f"{known} for {fortunes.count(known)} of {len(parts)} slices")
+        worse = [r.label for r in parts if _fortune(r) == "worse"]
         if worse:
             said.append(f"worse for {worse[0]}" + (f" and {len(worse) - 1} more" if len(worse) > 1 else ""))
     return f"{metric}: {', '.join(said)}" if said else metric
@@ -89,9 +93,9 @@ def _levels(judgement: Judgement, metric: str) -> Forest:
     gates = [r for r in judgement.verdict.results if r.metric == metric and r.rule in ("minimum", "maximum")]
     rows = tuple(_level_row(r, r.interval, judgement.comparison) for r in gates if r.interval)
     clear = sum(r.outcome == "pass" for r in gates)
-    title = (
-        f"{metric}: {clear} of {len(gates)} {'level is' if len(gates) == 1 else 'levels are'} clear of the threshold"
-    )
+    title = f"{metric}: {clear} of {len(gates)} levels are clear of their thresholds"
+    if len(gates) == 1:
+        title = f"{metric}: the level is {'' if clear else 'not '}clear of its threshold"
     better_way = "higher is better" if METRICS[metric].greater_is_better else "lower is better"
     return Forest(metric=metric, title=title, axis=f"{metric} ({better_way})", is_change=False, rows=rows)
 

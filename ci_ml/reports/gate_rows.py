@@ -5,12 +5,15 @@ import shlex
 from ci_ml.evaluation.results import Delta, Interval
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Outcome
+from ci_ml.reports.escape import plain
 from ci_ml.reports.headline import part_name
 from ci_ml.reports.numbers import bracket, count, megabytes, number, places, signed, written
 from ci_ml.reports.provenance import reproduce
 from ci_ml.reports.report import Drawn, GateRow
 from ci_ml.reports.strip import strip
 
+# Of a slice in a phrase; the table of slices has it whole.
+_LONGEST_VALUE = 60
 CHANGE_RULES = ("max_regression", "min_improvement")
 ORDER: dict[Outcome, int] = {"fail": 0, "undecided": 1, "pass": 2, "not applicable": 3}
 
@@ -77,7 +80,8 @@ def _drawn(result: GateResult) -> Drawn | None:
 def _held(result: GateResult) -> str:
     asked = demand(result)
     if result.metric is None:
-        return f"{result.subject} {asked}"
+        # The end of a path says more than its start, and a table's column has room for one word.
+        return f"{result.subject.rpartition('/')[2]} {asked}"
     if not result.by:
         return f"{result.metric}{'' if result.rule in ('minimum', 'maximum') else ','} {asked}"
     if result.slice == result.by:
@@ -85,7 +89,7 @@ def _held(result: GateResult) -> str:
         return f"{result.metric} where {result.by}, {asked}{rows}"
     if result.slice is None:
         return f"{result.metric} of each {result.by}, {asked}"
-    value = result.slice.removeprefix(f"{result.by}=")
+    value = plain(result.slice.removeprefix(f"{result.by}="), _LONGEST_VALUE)
     rows = f", {count(result.slice_rows, 'row')}" if result.slice_rows is not None else ""
     return f"{result.metric} of each {result.by}, {asked}; least: {value}{rows}"
 

@@ -13,8 +13,13 @@ from ci_ml.reports.report import Line
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_OUR_NUMBERS = re.compile(r"[\d.,+−\-\[\] ]*( (MB|bytes?))?")
-_OUTCOMES = {"pass": "pass", "fail": "❌ **fail**", "undecided": "❔ undecided", "not applicable": "not applicable"}
+_OUR_NUMBERS = re.compile(r"[\d.,+−\-\[\] ]*( (MB|bytes?|%))?")
+_OUTCOMES = {
+    "pass": "pass",
+    "fail": "❌\u00a0**fail**",
+    "undecided": "❔\u00a0undecided",
+    "not applicable": "not applicable",
+}
 
 
 class Inert(str):
@@ -77,7 +82,10 @@ def typographic(numbers: str) -> str:
 def _number(numbers: str) -> str:
     """Our own numbers need no escapes, and read better without."""
     shown = typographic(numbers)
-    return shown if _OUR_NUMBERS.fullmatch(shown) else escape.text(shown)
+    if not _OUR_NUMBERS.fullmatch(shown):
+        return escape.text(shown)
+    # An interval, and a number with its unit, stay on one line.
+    return re.sub(r"(?<=,) (?=[+−\d])|(?<=\d) (?=[%A-Za-z])", "\u00a0", shown)
 
 
 def _value(value: str, limit: int) -> str:

@@ -98,12 +98,13 @@ def megabytes(value: float, *, limit: float | None = None) -> str:
 
 
 def percent(share: float) -> str:
-    """
-    >>> percent(0.95), percent(0.125), percent(0.999)
-    ('95 %', '12 %', '99.9 %')
+    """Whole percents, with a decimal where none or all would be said of some.
+
+    >>> percent(0.95), percent(0.125), percent(0.999), percent(0.002)
+    ('95 %', '12 %', '99.9 %', '0.2 %')
     """
     whole = f"{100 * share:.0f}"
-    return f"{whole} %" if whole != "100" or share == 1 else f"{100 * share:.1f} %"
+    return f"{whole} %" if (whole not in ("0", "100") or share in (0, 1)) else f"{100 * share:.1f} %"
 
 
 def _places_of_level(size: float) -> int:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ci_ml import assets
-from ci_ml.reports.charts import SPREAD_HALF, FRAME, curve_charts, forest_chart, strip_chart
+from ci_ml.reports.charts import FRAME, SPREAD_HALF, curve_charts, forest_chart, strip_chart
 from ci_ml.reports.comment import safe_address
 from ci_ml.reports.escape import plain
 from ci_ml.reports.inert import typographic
@@ -27,6 +27,7 @@ MOST_FORESTS = 6
 
 def render_html(report: Report) -> str:
     """The page. Nothing in it is fetched, and its policy forbids that anything could be."""
+    scores = curve_charts(report.curves, baseline=report.baseline or "baseline") if report.curves else None
     script = assets.read_text("templates", "report.js")
     page = (
         _environment()
@@ -34,7 +35,8 @@ def render_html(report: Report) -> str:
         .render(
             report=report,
             forests=[forest_chart(forest) for forest in report.forests[:MOST_FORESTS] if forest.rows],
-            curves=curve_charts(report.curves, baseline=report.baseline or "baseline") if report.curves else (),
+            curves=scores.charts if scores else (),
+            spread_ticks=scores.ticks if scores else (),
             frame=FRAME,
             half=SPREAD_HALF,
             with_baseline=bool(report.baseline),

@@ -156,8 +156,10 @@ def _slice_summary(judged: list[SliceResult], small: list[SliceResult], metric: 
 
 
 def _fortunes(better: int, worse: list[SliceResult], known: int) -> str:
+    if known == 1:
+        return "better" if better else "worse" if worse else "no clear change"
     if better == known:
-        return "all better" if known > 1 else "better"
+        return "all better"
     parts = []
     if worse:
         names = ", ".join(s.value for s in worse[:3]) + (", …" if len(worse) > 3 else "")
