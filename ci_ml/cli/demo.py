@@ -13,10 +13,11 @@ from ci_ml.cli.app import App
 )
 @click.pass_obj
 def demo(app: App, into: Path | None) -> int:
-    """Tell the whole story on real data: the 336,776 flights that left New York in 2013.
+    """Tell the whole story on real data.
 
-    Train, judge, merge, promote, watch the months go by, retrain, stop a bad
-    change, roll back. Offline, in about two minutes; the folder stays.
+    The 336,776 flights that left New York in 2013: train, judge, merge, promote,
+    watch the months go by, retrain, stop a bad change, roll back. Offline, in
+    about two minutes; the folder stays.
 
     \b
     Example:

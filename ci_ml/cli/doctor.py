@@ -23,7 +23,7 @@ class Finding:
 @format_option("table", "json")
 @click.pass_obj
 def doctor(app: App, style: str) -> int:
-    """What does this machine have, what does this repository need, how is the rest mended?
+    """What is missing on this machine, and how is it mended?
 
     Exits 3 if something that the configuration needs is missing.
 

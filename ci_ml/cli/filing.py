@@ -44,7 +44,8 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
     return Facts(
         commit=commit,
         tree=app.git.tree(commit),
-        judged_commit=side.commit if side.commit != commit else None,
+        # What was judged with changes that were in no commit has no commit to name.
+        judged_commit=side.commit if side.commit != commit and not side.dirty else None,
         main_commit=main_commit,
         model=_stored(side.artifact),
         predictions=_stored(side.predictions),

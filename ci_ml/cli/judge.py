@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @format_option("table", "json", "markdown")
 @click.pass_obj
 def evaluate(app: App, model: str | None, candidate: str | None, style: str) -> int:
-    """How good is MODEL? Every metric, with an interval where it is gated.
+    """How good is MODEL? Every metric with its interval.
 
     \b
     Example:
@@ -48,7 +48,9 @@ def evaluate(app: App, model: str | None, candidate: str | None, style: str) -> 
 def compare(
     app: App, model: str | None, baseline: str | None, candidate: str | None, by: str | None, style: str
 ) -> int:
-    """How do two models of MODEL differ on the same rows? Judges like gate, but always exits 0.
+    """How do two models differ on the same rows?
+
+    Judges like gate, but exits 0 whatever the answer.
 
     \b
     Examples:
@@ -68,10 +70,12 @@ def compare(
         finder = Finder(app, name, looked_at)
     judgement, _ = judge_model(app, finder, candidate=candidate, baseline=baseline)
     if by:
-        from ci_ml.reports.focus import focus
+        from ci_ml.reports.focus import focus, slice_table
 
         judgement = focus(judgement, by)
     _print(app, judgement, style)
+    if by and style == "table":
+        app.out("\n" + slice_table(judgement))
     return 0
 
 
@@ -83,10 +87,10 @@ def compare(
 @format_option("table", "json", "markdown")
 @click.pass_obj
 def gate(app: App, model: str | None, baseline: str | None, candidate: str | None, retraining: bool, style: str) -> int:
-    """Is MODEL good enough? Exits 0 if its gates pass, 10 if one fails.
+    """Is MODEL good enough? Judge it by its gates.
 
-    Exits 11 if a gate that blocks is undecided. Keeps the record that report,
-    register and promote --merged use.
+    Exits 0 if they pass, 10 if one fails, 11 if one that blocks is undecided.
+    Keeps the record that report, register and promote --merged use.
 
     \b
     Example:

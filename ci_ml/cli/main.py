@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ci_ml.cli.app import App
-from ci_ml.errors import BUG, CiMlError
+from ci_ml.errors import BUG, CiMlError, missing_extra
 
 # Where each command lives. Modules load when their command (or the list of all) is asked for.
 COMMANDS = {
@@ -28,6 +28,10 @@ COMMANDS = {
     "drift": "drift",
     "demo": "demo",
 }
+
+
+# Which extra brings a package that the base install leaves out.
+EXTRAS = {"numpy": "evaluate", "scipy": "evaluate", "pyarrow": "evaluate", "dvc": "train", "lightgbm": "train"}
 
 
 class Commands(click.Group):
@@ -99,14 +103,26 @@ def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
         # The reader went away (`ci-ml … | head`): that is its right. Python must not complain at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except ModuleNotFoundError as error:
+        # The base install leaves out what only judging or training needs; anything else missing is our bug.
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            return _bug(error, debug=debug)
+        absent = missing_extra(extra, error.name or "", needed_for="this command")
+        _say(absent.message, hint=absent.hint)
+        return absent.exit_code
     except Exception as error:
-        if debug:
-            raise
-        _say(
-            f"a bug in ci-ml: {type(error).__name__}: {error}",
-            hint="Run it again with --debug and report the trace; your files are as they were.",
-        )
-        return BUG
+        return _bug(error, debug=debug)
+
+
+def _bug(error: Exception, *, debug: bool) -> int:
+    if debug:
+        raise error
+    _say(
+        f"a bug in ci-ml: {type(error).__name__}: {error}",
+        hint="Run it again with --debug and report the trace; your files are as they were.",
+    )
+    return BUG
 
 
 def _usage_hint(error: click.ClickException) -> str:

@@ -11,7 +11,7 @@ from ci_ml.cli.options import format_option
 @click.option("--print", "only_print", is_flag=True, help="Print the configuration instead of writing it.")
 @click.pass_obj
 def init(app: App, name: str | None, only_print: bool) -> int:
-    """Write a short, commented ci-ml.yaml for the repository you are in.
+    """Write a first ci-ml.yaml for the repository you are in.
 
     It looks before it writes: DVC stages, training scripts, predictions files
     and their columns. It never overwrites.
@@ -44,7 +44,7 @@ def init(app: App, name: str | None, only_print: bool) -> int:
 @format_option("table", "json")
 @click.pass_obj
 def check(app: App, style: str) -> int:
-    """Read ci-ml.yaml and say what it means, with every default filled in.
+    """Read ci-ml.yaml and say what it means, defaults included.
 
     Exits 2 with file, line and column where something is wrong. Keys that this
     version reads but does not act on are named.

@@ -19,7 +19,7 @@ _OFFLINE = click.option("--offline", is_flag=True, help="Do not fetch; answer fr
 
 @click.group()
 def registry() -> None:
-    """Which versions exist, who holds each stage, and who held it when?"""
+    """Which versions exist, and who holds each stage?"""
 
 
 @registry.command()
@@ -42,11 +42,11 @@ def show(app: App, model: str | None, offline: bool, style: str) -> int:
         _known(snapshot, model)
         app.out(registry_tables.render_model(snapshot.read(model), style=style))
         return 0
-    histories = snapshot.read_all()
-    if not histories and style == "table":
+    summaries = snapshot.summaries()
+    if not summaries and style == "table":
         app.out("No model is registered yet: ci-ml register, or merge one and ci-ml promote --merged.")
         return 0
-    app.out(registry_tables.render_models(histories, stages=_stages(app), now=app.now, style=style))
+    app.out(registry_tables.render_models(summaries, stages=_stages(app), now=app.now, style=style))
     return 0
 
 

@@ -25,7 +25,7 @@ _REASON = click.option("--reason", metavar="WORDS", help="Why; it is kept for go
 @format_option("table", "json")
 @click.pass_obj
 def register(app: App, model: str | None, bump: str | None, force: bool, reason: str | None, style: str) -> int:
-    """Give the committed, judged MODEL a version, with its evidence.
+    """Give the committed, judged MODEL a version.
 
     Needs a clean checkout and a ci-ml gate of just these inputs. The version
     follows from what changed: code, features or parameters raise the minor
@@ -109,7 +109,7 @@ def promote(
     reason: str | None,
     style: str,
 ) -> int:
-    """Bring VERSION of MODEL into STAGE, or with --merged what main brought.
+    """Bring VERSION of MODEL into STAGE, or what merges brought.
 
     promote --merged takes what ci-ml gate judged, by digest, and trains nothing.
     It exits 10 if something was declined, 11 if something was never trained,

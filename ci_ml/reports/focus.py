@@ -1,9 +1,11 @@
-"""One slice of a judgement, for a closer look."""
+"""A closer look at one slice, or at all slices by one column."""
 
 from dataclasses import replace
 
 from ci_ml.errors import DataError
 from ci_ml.gates.judgement import Judgement
+from ci_ml.reports.numbers import bracket, count, number, places, signed
+from ci_ml.reports.tables import text_table
 
 
 def focus(judgement: Judgement, by: str) -> Judgement:
@@ -23,3 +25,30 @@ def focus(judgement: Judgement, by: str) -> Judgement:
         comparison=replace(judgement.comparison, slices=wanted),
         verdict=replace(judgement.verdict, results=results),
     )
+
+
+def slice_table(judgement: Judgement) -> str:
+    """Every slice of the judgement for a terminal: rows, both models' main metric, the change with its interval."""
+    main = judgement.comparison.main_metric
+    rows: list[tuple[str, ...]] = [("slice", "rows", "baseline", "candidate", "change, 95 %")]
+    for part in judgement.comparison.slices:
+        delta = part.deltas.get(main)
+        if delta is None or delta.baseline.value is None or delta.candidate.value is None:
+            score = part.scores.get(main)
+            level = "–" if score is None or score.value is None else number(score.value, places(score.value))
+            rows.append((part.name, count(part.rows), "", level, part.too_small or ""))
+            continue
+        before, after, interval = delta.baseline.value, delta.candidate.value, delta.interval
+        change = after - before
+        digits = places(before, after, change=change, bounds=(interval.low, interval.high) if interval else ())
+        between = " " + bracket(interval.low, interval.high, digits) if interval else ""
+        rows.append(
+            (
+                part.name,
+                count(part.rows),
+                number(before, digits),
+                number(after, digits),
+                signed(change, digits) + between,
+            )
+        )
+    return f"{main} by slice\n" + text_table(rows, right="lrrrl")
