@@ -5,7 +5,7 @@ from typing import Literal
 
 from ci_ml.cli.app import App
 from ci_ml.cli.filing import append, check_durable, evidence_of, facts_of, no_artifact, refuse_unmet_approvals
-from ci_ml.cli.judging import judge_model, judging_digest
+from ci_ml.cli.judging import judge_model, judging_digest, retraining_gates
 from ci_ml.cli.sides import Finder
 from ci_ml.config import FILE_NAME, Model, read_config
 from ci_ml.errors import ConfigError, RegistryConflict
@@ -122,7 +122,11 @@ def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:
         return Outcome(model=finder.name, commit=merged.commit, result="nothing", reason=reason)
     if _must_judge_again(finder, record, holder):
         app.note(f"Judging {short} again: the model in {stage} or the rules changed since it was judged ...")
-        judgement, _ = judge_model(app, finder, candidate=merged.commit)
+        extra = retraining_gates(finder.model)
+        kept = {
+            name: gate for name, gate in extra.items() if any(r.gate == name for r in record.judgement.verdict.results)
+        }
+        judgement, _ = judge_model(app, finder, candidate=merged.commit, extra=kept)
         record = replace(record, judgement=judgement)
     verdict = record.judgement.verdict
     if not verdict.passes:
