@@ -6,10 +6,10 @@ The stored form cannot change: the next event holds the digest of these very byt
 import hashlib
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Struct
 
 from ci_ml.errors import ConfigError, MachineError, VerificationError
 from ci_ml.registry import names
@@ -36,27 +36,10 @@ class EvidenceFile(Struct, frozen=True, kw_only=True):
     size: Size
 
 
-class _Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    schema: int
-    model: Words
-    sequence: _Sequence
-    previous: Sha256 | None
-    id: _Identifier
-    kind: _Kind
-    at: _Moment
-    occurred_at: _Moment | None
-    recorded_by: Words
-    signer: Words | None
-    reason: Words | None
-    holders: dict[Stage, VersionName]
-    evidence: dict[_EvidencePath, EvidenceFile]
+P = TypeVar("P")
 
 
-class _Stored(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    payload: Raw
-
-
-class Event(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EventOf(Struct, Generic[P], frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that happened to a model.
 
     Attributes:
@@ -71,12 +54,28 @@ class Event(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
         payload: by kind; a plain dict where this version does not know the kind.
     """
 
-    payload: Payload | dict[str, Any]
+    schema: int
+    model: Words
+    sequence: _Sequence
+    previous: Sha256 | None
+    id: _Identifier
+    kind: _Kind
+    at: _Moment
+    occurred_at: _Moment | None
+    recorded_by: Words
+    signer: Words | None
+    reason: Words | None
+    holders: dict[Stage, VersionName]
+    evidence: dict[_EvidencePath, EvidenceFile]
+    payload: P
 
     @property
     def moment(self) -> datetime:
         """When it happened."""
         return self.occurred_at or self.at
+
+
+Event = EventOf[Payload | dict[str, Any]]
 
 
 def encode(event: Event) -> bytes:
@@ -124,23 +123,19 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
     if len(data) > LARGEST_EVENT:
         raise VerificationError(f"{where} has {len(data):,} bytes; {LARGEST_EVENT:,} are allowed.")
     try:
-        stored = _decoder(_Stored).decode(data)
-        if stored.schema > SCHEMA or stored.kind in NOT_YET:
-            raise _newer(where)
-        payload = _decoder(BY_KIND.get(stored.kind, dict)).decode(stored.payload)
+        peek = _peek().decode(data)
+        if peek.schema > SCHEMA or peek.kind in NOT_YET:
+            raise MachineError(f"{where} was written by a newer ci-ml.", hint=_UPGRADE)
+        event: Event = _decoder_of(peek.kind if peek.kind in BY_KIND else None).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # A newer schema may well have other fields: that is not damage.
-        if _schema(data) > SCHEMA:
-            raise _newer(where) from None
         raise VerificationError(f"{where} is damaged: {error}.") from None
-    if stored.schema < 1 or stored.model != model or stored.sequence != sequence:
+    if event.schema < 1 or event.model != model or event.sequence != sequence:
         raise VerificationError(
-            f"{where} says it is event {stored.sequence} of {stored.model[:80]!r}, schema {stored.schema}."
+            f"{where} says it is event {event.sequence} of '{names.shown(event.model)}', schema {event.schema}."
         )
-    if any(not path.startswith(f"models/{names.encode(model)}/") for path in stored.evidence):
+    if any(not path.startswith(f"models/{names.encode(model)}/") for path in event.evidence):
         raise VerificationError(f"{where} claims evidence outside its model's folder.")
-    head = {name: getattr(stored, name) for name in _Head.__struct_fields__}
-    return Event(**head, payload=payload)
+    return event
 
 
 def digest(data: bytes) -> str:
@@ -162,24 +157,21 @@ def evidence_folder(folder: str, version: str) -> str:
     return f"models/{folder}/versions/{version}"
 
 
+class _Peek(Struct):
+    """What decides how the rest is read: a newer schema may have other fields, and that is not damage."""
+
+    schema: int
+    kind: str
+
+
 @cache
-def _decoder(wanted: Any) -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(wanted)
+def _peek() -> "msgspec.json.Decoder[_Peek]":
+    return msgspec.json.Decoder(_Peek)
 
 
-class _SchemaOnly(Struct):
-    schema: int = 0
-
-
-def _schema(data: bytes) -> int:
-    try:
-        return int(_decoder(_SchemaOnly).decode(data).schema)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return 0
-
-
-def _newer(where: str) -> MachineError:
-    return MachineError(f"{where} was written by a newer ci-ml.", hint=_UPGRADE)
+@cache
+def _decoder_of(kind: str | None) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(EventOf[BY_KIND[kind] if kind else dict])  # type: ignore[misc]
 
 
 def _written(moment: datetime) -> str:

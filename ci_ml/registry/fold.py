@@ -105,7 +105,8 @@ class _State:
     def enter(self, event: Event, stage: str, version: str | None) -> None:
         if stage in self.open:
             place = self.open.pop(stage)
-            self.tenures[place] = replace(self.tenures[place], ended=event)
+            over = self.tenures[place]
+            self.tenures[place] = Tenure(stage=stage, version=over.version, began=over.began, ended=event)
             del self.holders[stage]
         if version is not None:
             self.open[stage] = len(self.tenures)

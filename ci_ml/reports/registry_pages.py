@@ -1,11 +1,11 @@
 """The pages that people browse on the registry's branch: a table of all models, and a page for each.
 
-They follow from the histories alone: no clock, no other file, so two writers render the same page. The block of facts
+They follow from the events alone: no clock, no other file, so two writers render the same page. The block of facts
 at the end of each is for machines that check a page against the log.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from ci_ml import assets
 from ci_ml.registry.events import Event, event_path
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.names import encode as folder_of
+from ci_ml.registry.summary import Summary
 from ci_ml.registry.wording import describe
 from ci_ml.reports.escape import code, text
 from ci_ml.reports.numbers import bracket, megabytes, number
@@ -23,56 +24,49 @@ SHOWN_EVENTS = 50
 SHOWN_VERSIONS = 20
 
 
-def render_pages(histories: Mapping[str, History], changed: Collection[str]) -> dict[str, bytes]:
-    """The index, and the pages of the models that changed.
-
-    Args:
-        histories: of every model in the registry.
+def render_pages(summaries: Mapping[str, Summary], changed: Mapping[str, History]) -> dict[str, bytes]:
+    """The index of all models, and the pages of those that changed.
 
     Returns:
         Path on the branch -> content.
     """
-    index = _render("registry_index.md.j2", _index(histories))
     pages = {
-        f"models/{folder_of(model)}/README.md": _render("registry_model.md.j2", _page(histories[model]))
-        for model in changed
+        f"models/{folder_of(model)}/README.md": _render("registry_model.md.j2", _page(history))
+        for model, history in changed.items()
     }
-    return {"README.md": index, **pages}
+    return {"README.md": _render("registry_index.md.j2", _index(summaries)), **pages}
 
 
-def facts(history: History) -> dict[str, Any]:
-    """What a page claims about a model, for machines."""
-    latest = history.latest
-    return {
-        "events": len(history.events),
-        "last_event": history.last_digest,
-        "latest": latest.version if latest else None,
-        "stages": dict(sorted(history.holders.items())),
-        "deprecated": history.deprecated,
-    }
-
-
-def _index(histories: Mapping[str, History]) -> dict[str, Any]:
-    stages = sorted({stage for history in histories.values() for stage in history.stages})
-    ordered = [histories[model] for model in sorted(histories)]
+def _index(summaries: Mapping[str, Summary]) -> dict[str, Any]:
+    stages = sorted({stage for summary in summaries.values() for stage in summary.holders})
+    ordered = [summaries[model] for model in sorted(summaries)]
     return {
         "stages": stages,
-        "rows": [_row(history, stages) for history in ordered],
-        "facts": _json({"models": {history.model: facts(history) for history in ordered}}),
+        "rows": [_row(summary, stages) for summary in ordered],
+        "facts": _json({"models": {summary.model: _facts(summary) for summary in ordered}}),
     }
 
 
-def _row(history: History, stages: list[str]) -> list[str]:
-    page = f"models/{quote(folder_of(history.model), safe='=')}"
-    last = history.events[-1]
-    cells = [f"[{code(history.model)}]({page}/README.md)" + (" (deprecated)" if history.deprecated else "")]
+def _facts(summary: Summary) -> dict[str, Any]:
+    """What the index claims about a model, for machines."""
+    return {
+        "events": summary.last.sequence,
+        "last_event_id": summary.last.id,
+        "latest": summary.latest_version,
+        "stages": dict(sorted(summary.holders.items())),
+    }
+
+
+def _row(summary: Summary, stages: list[str]) -> list[str]:
+    page = f"models/{quote(folder_of(summary.model), safe='=')}"
+    cells = [f"[{code(summary.model)}]({page}/README.md)"]
     for stage in stages:
-        tenure = history.tenure(stage)
-        cells.append(f"[{text(tenure.version)}]({_event_link(page, tenure.began)})" if tenure else "–")
-        cells.append(_date(tenure.began) if tenure else "–")
-    latest = history.latest
-    cells.append(f"[{text(latest.version)}]({_event_link(page, latest.registered)})" if latest else "–")
-    cells.append(f"[{_date(last)}, {text(describe(last))}]({_event_link(page, last)})")
+        began = summary.since.get(stage)
+        cells.append(f"[{text(summary.holders[stage])}]({_event_link(page, began)})" if began else "–")
+        cells.append(_date(began) if began else "–")
+    latest = summary.latest
+    cells.append(f"[{text(summary.latest_version)}]({_event_link(page, latest)})" if latest else "–")
+    cells.append(f"[{_date(summary.last)}, {text(describe(summary.last))}]({_event_link(page, summary.last)})")
     return cells
 
 
@@ -88,7 +82,16 @@ def _page(history: History) -> dict[str, Any]:
         "older_versions": len(history.releases) - len(newest),
         "events": [_line(event) for event in events],
         "older_events": len(history.events) - len(events),
-        "facts": _json({"models": {history.model: facts(history)}}),
+        "facts": _json(
+            {
+                "model": history.model,
+                "events": len(history.events),
+                "last_event": history.last_digest,
+                "latest": history.latest.version if history.latest else None,
+                "stages": dict(sorted(history.holders.items())),
+                "deprecated": history.deprecated,
+            }
+        ),
     }
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
+from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.numbers import bracket, number
 from ci_ml.reports.tables import text_table
@@ -17,7 +18,7 @@ SCHEMA = 1
 _UNITS = (("year", 365.25), ("month", 30.44), ("day", 1.0))
 
 
-def render_models(histories: Mapping[str, History], *, stages: Sequence[str], now: datetime, style: str) -> str:
+def render_models(summaries: Mapping[str, Summary], *, stages: Sequence[str], now: datetime, style: str) -> str:
     """A row a model: who holds each stage, since when, the latest version and the last event.
 
     Args:
@@ -25,19 +26,19 @@ def render_models(histories: Mapping[str, History], *, stages: Sequence[str], no
         style: table or json.
     """
     if style == "json":
-        return _json({"models": [_summary(history) for history in histories.values()]})
-    used = {stage for history in histories.values() for stage in history.holders}
+        return _json({"models": [_summary(summary) for summary in summaries.values()]})
+    used = {stage for summary in summaries.values() for stage in summary.holders}
     shown = [*[stage for stage in reversed(stages) if stage in used], *sorted(used - set(stages))]
     main, others = (shown[0], shown[1:]) if shown else (None, [])
     header = ["MODEL", *([main.upper(), "SINCE"] if main else []), *map(str.upper, others), "LATEST", "LAST EVENT"]
     rows = [header]
-    for history in histories.values():
-        tenure = history.tenure(main) if main else None
-        held = ["–", "–"] if tenure is None else [tenure.version, age(tenure.began.moment, now)]
-        rest = [history.holders.get(stage, "–") for stage in others]
-        latest = history.latest
-        last = describe(history.events[-1]) + (" (deprecated)" if history.deprecated else "")
-        rows.append([history.model, *(held if main else []), *rest, latest.version if latest else "–", last])
+    for summary in summaries.values():
+        began = summary.since.get(main) if main else None
+        held = [summary.holders[main], age(began.moment, now)] if main and began else ["–", "–"]
+        rest = [summary.holders.get(stage, "–") for stage in others]
+        rows.append(
+            [summary.model, *(held if main else []), *rest, summary.latest_version or "–", describe(summary.last)]
+        )
     return text_table(rows)
 
 
@@ -45,7 +46,11 @@ def render_model(history: History, *, style: str) -> str:
     """A row a version, the newest first."""
     releases = list(history.releases.values())[::-1]
     if style == "json":
-        return _json({**_summary(history), "versions": [_release(history, release) for release in releases]})
+        summary = summarise(reversed(history.events))
+        head = _summary(summary) if summary else {"model": history.model}
+        return _json(
+            {**head, "deprecated": history.deprecated, "versions": [_release(history, release) for release in releases]}
+        )
     rows = [["VERSION", "REGISTERED", "STAGES", "MEASURED", "WHY THIS NUMBER", "COMMIT"]]
     for release in releases:
         place = ", ".join([*_stages_of(history, release), *_flags(release)]) or "–"
@@ -84,19 +89,17 @@ def age(then: datetime, now: datetime) -> str:
     return "today"
 
 
-def _summary(history: History) -> dict[str, Any]:
-    latest = history.latest
-    stages = {}
-    for stage, version in sorted(history.holders.items()):
-        tenure = history.tenure(stage)
-        stages[stage] = {"version": version, "since": _written(tenure.began.moment) if tenure else None}
+def _summary(summary: Summary) -> dict[str, Any]:
     return {
-        "model": history.model,
-        "stages": stages,
-        "latest": latest.version if latest else None,
-        "deprecated": history.deprecated,
-        "events": len(history.events),
-        "last_event": msgspec.to_builtins(history.events[-1]) if history.events else None,
+        "model": summary.model,
+        "stages": {
+            stage: {"version": version, "since": _written(summary.since[stage].moment)}
+            for stage, version in sorted(summary.holders.items())
+            if stage in summary.since
+        },
+        "latest": summary.latest_version,
+        "events": summary.last.sequence,
+        "last_event": msgspec.to_builtins(summary.last),
     }
 
 

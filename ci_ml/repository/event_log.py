@@ -5,7 +5,7 @@ without one the local branch is. Writing is `registry_append`.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from ci_ml.registry.events import Event
     from ci_ml.registry.history import History
     from ci_ml.registry.sealing import Decision
+    from ci_ml.registry.summary import Summary
 
 BRANCH = "model-registry"
 
-# All histories, and the names of those that changed -> path on the branch -> content.
-RenderPages = Callable[[Mapping[str, "History"], Collection[str]], Mapping[str, bytes]]
+# A summary of every model, and the histories of those that changed -> path on the branch -> content.
+RenderPages = Callable[[Mapping[str, "Summary"], Mapping[str, "History"]], Mapping[str, bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from random import Random
 from ci_ml.errors import ConfigError, ForgeError, MachineError, RegistryConflict
 from ci_ml.registry.events import Event
 from ci_ml.registry.sealing import Decision, Sealed, seal
+from ci_ml.registry.summary import summarise
 from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.registry.wording import describe
 from ci_ml.repository.event_log import Appended, EventLog, RenderPages
@@ -66,11 +67,13 @@ def append(
 
 
 def _commit(log: EventLog, before: Snapshot, sealed: Mapping[str, Sealed], render_pages: RenderPages) -> str:
-    histories = {**before.read_all(), **{model: one.history for model, one in sealed.items()}}
+    changed = {model: one.history for model, one in sealed.items()}
     files: dict[str, bytes] = {".gitattributes": b"* -text\n"}
     for one in sealed.values():
         files |= one.files
-    files |= render_pages(histories, tuple(sealed))
+    own = {model: summary for model, one in changed.items() if (summary := summarise(reversed(one.events)))}
+    others = before.summaries(but=tuple(changed))
+    files |= render_pages({**others, **own}, changed)
     at = max(event.at for one in sealed.values() for event in one.events)
     return write_commit(log.git, parent=before.head, files=files, message=_message(sealed), at=at)
 

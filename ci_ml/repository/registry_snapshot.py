@@ -1,13 +1,13 @@
 """What does the registry say, as one commit of its branch has it? Plain reads: one `git cat-file` for all events."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import VerificationError
-from ci_ml.registry.events import Event, decode, event_path
+from ci_ml.registry.events import Event, decode
 from ci_ml.registry.names import check_model
 from ci_ml.registry.names import decode as model_of
 from ci_ml.registry.names import encode as folder_of
@@ -15,8 +15,13 @@ from ci_ml.repository.git import Git
 
 if TYPE_CHECKING:
     from ci_ml.registry.history import History
+    from ci_ml.registry.summary import Summary
 
-_EVENT = re.compile(r"models/([^/]+)/events/\d{4}/(\d{8})\.json")
+_EVENT = re.compile(r"models/[^/]+/events/(\d{4})/0\1(\d{3})\.json")
+# The same in what `git ls-tree -z` says: a plain file, 1234 in 00001234.json lies in the folder 0001.
+_LISTED = re.compile(r"100644 blob ([0-9a-f]+)\tmodels/([^/\0]+)/events/(\d{4})/0\3(\d{3})\.json\0")
+# Most models are summed up in so many of their newest events.
+_FIRST_LOOK = 16
 _INCOMPLETE = "Fetch the branch again; if that does not help, somebody rewrote it."
 
 
@@ -51,16 +56,24 @@ class Snapshot:
     def last(self, model: str) -> Event | None:
         """A model's newest event: it alone says who holds the stages now."""
         folder = f"models/{folder_of(model)}/events/"
-        groups = self._names(folder)
-        names = self._names(groups[-1] + "/") if groups else []
-        found = [match for match in map(_EVENT.fullmatch, names) if match]
-        if not found or self.head is None:
-            return None
-        sequence = int(found[-1][2])
-        data = self.git.read(self.head, found[-1][0])
-        if data is None:
-            raise VerificationError(f"event {sequence} of {model} cannot be read.", hint=_INCOMPLETE)
-        return decode(data, model=model, sequence=sequence)
+        for group in reversed(self._names(folder)):
+            found = [match for match in map(_EVENT.fullmatch, self._names(f"{group}/")) if match]
+            if found and self.head:
+                sequence = int(found[-1][1] + found[-1][2])
+                data = next(_present(model, [found[-1][0]], iter([self.git.read(self.head, found[-1][0])])))
+                return decode(data, model=model, sequence=sequence)
+        return None
+
+    def summaries(self, *, but: Collection[str] = ()) -> "dict[str, Summary]":
+        """What stands about each model (but some), from as few events as that takes."""
+        from ci_ml.registry.summary import summarise
+
+        wanted = {model: self._blobs(model) for model in self.models() if model not in but}
+        tails = {model: blobs[-_FIRST_LOOK:] for model, blobs in wanted.items()}
+        contents = self.git.read_blobs(blob for tail in tails.values() for blob in tail)
+        seen = {model: list(_present(model, tail, contents)) for model, tail in tails.items()}
+        found = {m: summarise(self._newest_first(m, blobs, seen[m])) for m, blobs in wanted.items()}
+        return {model: summary for model, summary in found.items() if summary}
 
     def evidence(self, path: str) -> bytes | None:
         """A file of the branch, such as `models/churn/versions/v1.0.0/verdict.json`."""
@@ -72,7 +85,17 @@ class Snapshot:
 
         wanted = {model: self._blobs(model) for model in models}
         contents = self.git.read_blobs(blob for blobs in wanted.values() for blob in blobs)
-        return {model: fold(model, _present(model, len(blobs), contents)) for model, blobs in wanted.items()}
+        return {model: fold(model, _present(model, blobs, contents)) for model, blobs in wanted.items()}
+
+    def _newest_first(self, model: str, blobs: list[str], tail: list[bytes]) -> "Iterator[Event]":
+        """Events from the newest on, beginning with a `tail` that was read already; older ones in growing portions."""
+        left, portion = len(blobs), tail
+        while portion:
+            for place, data in reversed(list(enumerate(portion, start=left - len(portion) + 1))):
+                yield decode(data, model=model, sequence=place)
+            left -= len(portion)
+            more = blobs[max(0, left - 4 * len(portion)) : left]
+            portion = list(_present(model, more, self.git.read_blobs(more)))
 
     def _blobs(self, model: str) -> list[str]:
         """The object ids of a model's events, in order."""
@@ -89,24 +112,25 @@ class Snapshot:
         if self.head is None:
             return places
         listing = self.git.ask("ls-tree", "-r", "-z", "--full-tree", self.head, "models/")
-        for entry in listing.split("\0")[:-1]:
-            facts, path = entry.split("\t", 1)
-            match = _EVENT.fullmatch(path)
-            model = model_of(match[1]) if match else None
-            if match and model and path == event_path(match[1], int(match[2])) and facts.startswith("100644 blob "):
-                places.setdefault(model, {})[int(match[2])] = facts[12:]
+        folders: dict[str, dict[int, str]] = {}
+        for blob, folder, thousands, rest in _LISTED.findall(listing):
+            folders.setdefault(folder, {})[int(thousands + rest)] = blob
+        for folder, found in folders.items():
+            model = model_of(folder)
+            if model is not None:
+                places[model] = found
         return places
 
     def _names(self, folder: str) -> list[str]:
+        """What lies in a folder, as full paths in order; a file instead of a folder holds nothing."""
         if self.head is None:
             return []
         listing = self.git.ask("ls-tree", "-z", "--full-tree", "--name-only", self.head, folder)
         return sorted(listing.split("\0")[:-1])
 
 
-def _present(model: str, count: int, contents: Iterator[bytes | None]) -> Iterator[bytes]:
-    for sequence in range(1, count + 1):
-        content = next(contents)
+def _present(model: str, blobs: Sequence[str], contents: Iterator[bytes | None]) -> Iterator[bytes]:
+    for blob, content in zip(blobs, contents, strict=False):
         if content is None:
-            raise VerificationError(f"event {sequence} of {model} cannot be read.", hint=_INCOMPLETE)
+            raise VerificationError(f"an event of {model} cannot be read: {blob}.", hint=_INCOMPLETE)
         yield content
