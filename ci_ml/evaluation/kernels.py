@@ -12,8 +12,13 @@ import numpy as np
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
 
-# Doubles held at once by a kernel that spreads counts over rows (8 MB).
-_BLOCK = 2**20
+# Multiplications in one matrix product. OpenBLAS spreads larger ones over threads: on a busy machine, such as a CI
+# runner, its threads spin while they wait for each other (10 times slower, measured), and the order of sums, so the
+# last bits, would follow the number of cores.
+_PRODUCT = 2**18
+
+# Doubles held at once by a kernel that spreads counts over rows (1 MB: they are walked several times, in cache).
+_BLOCK = 2**17
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,7 +54,19 @@ def from_sums(features: Floats, units: Units, formula: Callable[[Floats], Floats
         formula: sums of shape (r, p) -> values of shape (r,).
     """
     per_unit = units.add_up(features)
-    return lambda counts: formula(counts @ per_unit)
+    return lambda counts: formula(product(counts, per_unit))
+
+
+def product(left: Floats, right: Floats) -> Floats:
+    """left @ right, the same bits whatever the number of threads."""
+    rows, depth, width = len(left), *right.shape
+    step = max(1, min(rows, max(8, _PRODUCT // max(1, depth * width))))
+    stride = max(1, _PRODUCT // (step * max(1, width)))
+    result = np.zeros((rows, width))
+    for top in range(0, rows, step):
+        for first in range(0, depth, stride):
+            result[top : top + step] += left[top : top + step, first : first + stride] @ right[first : first + stride]
+    return result
 
 
 def mean_of(losses: Floats, predictions: Predictions, units: Units) -> Callable[[Floats], Floats]:

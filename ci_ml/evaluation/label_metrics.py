@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared, in_blocks, ratio, weights_of
+from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared, in_blocks, product, ratio, weights_of
 from ci_ml.evaluation.predictions import Array, Floats, Predictions
 from ci_ml.evaluation.units import Codes, Units
 
@@ -142,7 +142,7 @@ def _from_dense(tables: list[Floats]) -> Callable[[Floats], Margins]:
     side_by_side = np.hstack(tables)
 
     def evaluate(counts: Floats) -> Margins:
-        sums = counts @ side_by_side
+        sums = product(counts, side_by_side)
         return Margins(true=sums[:, :classes], predicted=sums[:, classes : 2 * classes], hit=sums[:, 2 * classes :])
 
     return evaluate

@@ -1,12 +1,12 @@
 """Metrics of a ranking: how well a score puts positive rows above negative ones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ci_ml.evaluation.kernels import Kernel, Prepared, in_blocks, ratio, weights_of
+from ci_ml.evaluation.kernels import Kernel, Prepared, in_blocks, product, ratio, weights_of
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
 
@@ -14,8 +14,8 @@ Rows = NDArray[np.int64]
 
 # A table of units x units pays while its squares cost less than walking all rows for each resample.
 _TABLE_PER_ROW = 16
-# Doubles held at once while that table is made (16 MB).
-_BLOCK = 2**21
+# Doubles held at once while that table is made (2 MB: they are walked several times, in cache).
+_BLOCK = 2**18
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,14 +69,17 @@ def _auc_by_table(pairing: Pairing) -> Callable[[Floats], Floats]:
     """Few units: a resample's wins are a quadratic form in its counts."""
     units, weights = pairing.units, pairing.weights
     wins = wins_table(pairing)
-    positives, negatives = (
-        np.bincount(units.at(rows), weights[rows], minlength=units.count)
-        for rows in (pairing.positive, pairing.negative)
-    )
+    masses = np.column_stack(
+        [
+            np.bincount(units.at(rows), weights[rows], minlength=units.count)
+            for rows in (pairing.positive, pairing.negative)
+        ]
+    ).astype(np.float64)
 
     def evaluate(counts: Floats) -> Floats:
-        won = np.einsum("ru,ru->r", counts @ wins, counts)
-        return ratio(won, (counts @ positives) * (counts @ negatives))
+        won = np.einsum("ru,ru->r", product(counts, wins), counts)
+        mass = product(counts, masses)
+        return ratio(won, mass[:, 0] * mass[:, 1])
 
     return evaluate
 
@@ -87,42 +90,40 @@ def wins_table(pairing: Pairing) -> Floats:
     wins = np.zeros((units.count, units.count))
     if not pairing.positive.size or not pairing.negative.size:
         return wins
-    # Only the order of scores matters: number the negatives' distinct scores, and find each positive among them.
-    levels, level = np.unique(pairing.score[pairing.negative], return_inverse=True)
     of_unit = np.argsort(units.at(pairing.positive), kind="stable")
     positive = pairing.positive[of_unit]
-    below = np.searchsorted(levels, pairing.score[positive], side="left")
-    upto = np.searchsorted(levels, pairing.score[positive], side="right")
     present, starts = np.unique(units.at(positive), return_index=True)
-    negative_unit = units.at(pairing.negative)
-    step = max(1, _BLOCK // (len(levels) + len(positive)))
+    # Only the order of scores matters: a negative row loses half a pair to every positive level from the first that
+    # is not below it, and the other half from the first that is above it.
+    levels, level = np.unique(pairing.score[positive], return_inverse=True)
+    negative_score = pairing.score[pairing.negative]
+    losses = [np.searchsorted(levels, negative_score, side=side) for side in ("left", "right")]
+    negative_unit, half = units.at(pairing.negative), 0.5 * weights[pairing.negative]
+    width = len(levels) + 1
+    step = max(1, _BLOCK // width)
     for first in range(0, units.count, step):
         last = min(first + step, units.count)
         chosen = (negative_unit >= first) & (negative_unit < last)
-        cells = (negative_unit[chosen] - first) * len(levels) + level[chosen]
-        table = np.bincount(cells, weights[pairing.negative[chosen]], minlength=(last - first) * len(levels))
-        beaten = np.zeros((last - first, len(levels) + 1))
-        np.cumsum(table.reshape(last - first, len(levels)), axis=1, out=beaten[:, 1:])
-        credit = (beaten[:, below] + beaten[:, upto]) * (0.5 * weights[positive])
-        wins[present, first:last] = np.add.reduceat(credit, starts, axis=1).T
+        row = (negative_unit[chosen] - first) * width
+        cells = np.concatenate([row + start[chosen] for start in losses])
+        lost = np.bincount(cells, np.tile(half[chosen], 2), minlength=(last - first) * width)
+        won = np.cumsum(lost.reshape(last - first, width), axis=1)
+        wins[present, first:last] = np.add.reduceat(won[:, level] * weights[positive], starts, axis=1).T
     return wins
 
 
 def _auc_by_rows(pairing: Pairing) -> Callable[[Floats], Floats]:
     """Many units: sort once, then one running sum over the negatives for each resample."""
-    score, weights, units = pairing.score, pairing.weights, pairing.units
-    negative = pairing.negative[np.argsort(score[pairing.negative], kind="stable")]
-    positive = pairing.positive[np.argsort(score[pairing.positive], kind="stable")]
-    below = np.searchsorted(score[negative], score[positive], side="left")
-    upto = np.searchsorted(score[negative], score[positive], side="right")
+    positive, negative = _sorted(pairing, pairing.positive), _sorted(pairing, pairing.negative)
+    below = np.searchsorted(negative.score, positive.score, side="left")
+    upto = np.searchsorted(negative.score, positive.score, side="right")
     tied = bool((below != upto).any())
 
     def evaluate(counts: Floats) -> Floats:
         values = np.empty(len(counts))
-        for block, some in in_blocks(counts, len(positive) + len(negative)):
-            beaten = np.zeros((len(some), len(negative) + 1))
-            np.cumsum(some[:, units.at(negative)] * weights[negative], axis=1, out=beaten[:, 1:])
-            mass = some[:, units.at(positive)] * weights[positive]
+        for block, some in in_blocks(counts, len(pairing.score)):
+            beaten = _running(negative.mass(some))
+            mass = positive.mass(some)
             credit = (beaten[:, below] + beaten[:, upto]) / 2 if tied else beaten[:, below]
             won = np.einsum("rp,rp->r", credit, mass)
             values[block] = ratio(won, mass.sum(axis=1) * beaten[:, -1])
@@ -132,28 +133,54 @@ def _auc_by_rows(pairing: Pairing) -> Callable[[Floats], Floats]:
 
 
 def _average_precision(pairing: Pairing) -> Callable[[Floats], Floats]:
-    score, weights, units = -pairing.score, pairing.weights, pairing.units
-    negative = pairing.negative[np.argsort(score[pairing.negative], kind="stable")]
-    positive = pairing.positive[np.argsort(score[pairing.positive], kind="stable")]
+    best_first = replace(pairing, score=-pairing.score)
+    positive, negative = _sorted(best_first, pairing.positive), _sorted(best_first, pairing.negative)
     # For each positive, how many of either kind have its score or a better one.
-    alarms = np.searchsorted(score[negative], score[positive], side="right")
-    hits = np.searchsorted(score[positive], score[positive], side="right")
+    alarms = np.searchsorted(negative.score, positive.score, side="right")
+    hits = np.searchsorted(positive.score, positive.score, side="right")
 
     def evaluate(counts: Floats) -> Floats:
         values = np.empty(len(counts))
-        for block, some in in_blocks(counts, len(positive) + len(negative)):
-            false = np.zeros((len(some), len(negative) + 1))
-            np.cumsum(some[:, units.at(negative)] * weights[negative], axis=1, out=false[:, 1:])
-            mass = some[:, units.at(positive)] * weights[positive]
-            true = np.zeros((len(some), len(positive) + 1))
-            np.cumsum(mass, axis=1, out=true[:, 1:])
+        for block, some in in_blocks(counts, len(pairing.score)):
+            mass = positive.mass(some)
+            true, false = _running(mass), _running(negative.mass(some))
             found = true[:, hits]
-            precision = np.nan_to_num(ratio(found, found + false[:, alarms]))
+            named = found + false[:, alarms]
+            precision = np.divide(found, named, out=np.zeros_like(found), where=named > 0)
             mean = ratio(np.einsum("rp,rp->r", precision, mass), true[:, -1])
             values[block] = np.where(false[:, -1] > 0, mean, np.nan)
         return values
 
     return evaluate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Sorted:
+    """The rows of one label, by ascending score."""
+
+    score: Floats
+    units: NDArray[np.integer]
+    weights: Floats | None
+
+    def mass(self, counts: Floats) -> Floats:
+        """The weight of each row in each resample, shape (r, rows)."""
+        drawn = counts[:, self.units]
+        return drawn if self.weights is None else drawn * self.weights
+
+
+def _sorted(pairing: Pairing, rows: Rows) -> _Sorted:
+    rows = rows[np.argsort(pairing.score[rows], kind="stable")]
+    weights = pairing.weights[rows]
+    return _Sorted(
+        score=pairing.score[rows], units=pairing.units.at(rows), weights=None if (weights == 1).all() else weights
+    )
+
+
+def _running(mass: Floats) -> Floats:
+    """Sums of the first 0, 1, ... rows of each resample."""
+    sums = np.zeros((len(mass), mass.shape[1] + 1))
+    np.cumsum(mass, axis=1, out=sums[:, 1:])
+    return sums
 
 
 def one_class(predictions: Predictions) -> str:
