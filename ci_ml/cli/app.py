@@ -55,13 +55,17 @@ class App:
             ConfigError: there is none, or it is wrong.
         """
         from ci_ml.config import FILE_NAME, read_config
-        from ci_ml.errors import ConfigError
+        from ci_ml.errors import ConfigError, DataError
         from ci_ml.repository.files import read_text
 
         path = self.root / FILE_NAME
         if not path.is_file():
             raise ConfigError(f"{self.root.name}/ has no {FILE_NAME}.", hint="ci-ml init writes one.")
-        return read_config(read_text(path, name=FILE_NAME), name=FILE_NAME)
+        try:
+            text = read_text(path, name=FILE_NAME)
+        except DataError as error:
+            raise ConfigError(error.message, hint=error.hint) from None
+        return read_config(text, name=FILE_NAME)
 
     def model(self, name: str | None) -> "tuple[str, Model]":
         return self.config.model(name)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from ci_ml.config.convert import Path, Reader
 from ci_ml.config.shape import HYPOTHESES, Document, Gate, Model, Step
+from ci_ml.config.source import shown
 from ci_ml.errors import ConfigError
 from ci_ml.vocabulary import METRICS, metrics_of
 
@@ -12,7 +13,12 @@ from ci_ml.vocabulary import METRICS, metrics_of
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9/_-]*[A-Za-z0-9])?"
 NAME = re.compile(rf"(?:[A-Za-z0-9_./-]+:)?{_PART}")
 STAGE = re.compile(_PART)
+_LONGEST_NAME, _LONGEST_STAGE = 200, 64
+# What GTO allows and git does not: see git check-ref-format.
+_NOT_IN_GIT = re.compile(r"^-|//|\.\.|(?:^|/)\.|\.(?:/|$)|\.lock(?:/|$)")
 _CONFIRM = re.compile(r"([1-9]\d*) of ([1-9]\d*)")
+# A slice with a sign in it is a condition; `evaluation.slices` reads it.
+_CONDITION = re.compile(r"\s*[^<>=!\s][^<>=!]*(?:==|!=|<=|>=|<|>)\s*[^<>=!\s].*", re.DOTALL)
 
 
 def check(document: Document, reader: Reader) -> None:
@@ -26,7 +32,7 @@ def check(document: Document, reader: Reader) -> None:
     seen: dict[str, str] = {}
     for name, model in document.models.items():
         path = ("models", name)
-        if not NAME.fullmatch(name):
+        if not is_name(name):
             raise _at(reader, path, "is not a name that tags can carry: letters, digits, '-', '_' and '/' in between")
         if name.lower() in seen:
             raise _at(reader, path, f"differs from '{seen[name.lower()]}' only in case")
@@ -44,16 +50,48 @@ def check(document: Document, reader: Reader) -> None:
             )
 
 
+def is_name(name: str) -> bool:
+    """Whether a model may be called so: the registry can write its tags, git takes them, file systems too."""
+    long = len(name.encode("utf-8", "surrogatepass").replace(b"/", b"%2F")) > _LONGEST_NAME
+    return bool(NAME.fullmatch(name)) and not long and not _NOT_IN_GIT.search(name.replace(":", "="))
+
+
+def is_stage(name: str) -> bool:
+    return bool(STAGE.fullmatch(name)) and "//" not in name and len(name) <= _LONGEST_STAGE
+
+
+def is_slice(by: str) -> bool:
+    """Whether it is a column, or a condition that is whole."""
+    return not any(sign in by for sign in "<>=") or bool(_CONDITION.fullmatch(by))
+
+
 def _model(model: Model, path: Path, reader: Reader) -> None:
     for index, metric in enumerate(model.metrics):
         _metric(metric, model, (*path, "metrics", str(index)), reader)
-    for step in ("train", "predict"):
-        _step(getattr(model, step), (*path, step), reader)
+    _step(model.train, (*path, "train"), reader)
+    _step(model.predict, (*path, "predict"), reader, predicts=True)
+    for index, by in enumerate(model.slices):
+        _slice(by, (*path, "slices", str(index)), reader)
     for gate_name, gate in model.gates.items():
         _gate(gate, model, (*path, "gates", gate_name), reader)
+    if model.artifact == model.predictions:
+        raise _at(reader, (*path, "artifact"), "is the same file as predictions")
+    _stages(model, path, reader)
+    _columns(model, path, reader)
+    if model.positive is not None and model.task != "binary":
+        raise _at(reader, (*path, "positive"), f"is for binary tasks; this one is {model.task}")
+    if (*path, "threshold") in reader.places and model.task != "binary":
+        raise _at(reader, (*path, "threshold"), f"is for binary tasks; this one is {model.task}")
+    if model.cost is not None and model.task != "binary":
+        raise _at(reader, (*path, "cost"), f"is for binary tasks; this one is {model.task}")
+    if model.monitor and model.monitor.retrain:
+        _confirm(model.monitor.retrain.confirm, (*path, "monitor", "retrain", "confirm"), reader)
+
+
+def _stages(model: Model, path: Path, reader: Reader) -> None:
     for index, stage in enumerate(model.stages):
-        if not STAGE.fullmatch(stage):
-            raise _at(reader, (*path, "stages", str(index)), f"is '{stage}', which tags cannot carry")
+        if not is_stage(stage):
+            raise _at(reader, (*path, "stages", str(index)), f"is '{shown(stage)}', which tags cannot carry")
         if stage in model.stages[:index]:
             raise _at(reader, (*path, "stages", str(index)), f"names '{stage}' twice")
     if not model.stages:
@@ -63,45 +101,68 @@ def _model(model: Model, path: Path, reader: Reader) -> None:
         raise _at(
             reader,
             (*path, "on_merge", "promote"),
-            f"is '{promote}', which is no stage of this model",
+            f"is '{shown(promote)}', which is no stage of this model",
             allowed=model.stages,
             found=promote,
         )
-    if isinstance(model.columns.y_score, str) and model.task == "multiclass":
-        raise _at(reader, (*path, "columns", "y_score"), "is one column; for multiclass it takes {class: column, ...}")
-    if isinstance(model.columns.y_score, Mapping) and model.task != "multiclass":
-        raise _at(reader, (*path, "columns", "y_score"), f"is a mapping; for {model.task} it takes one column")
-    if model.columns.y_score is not None and model.task == "regression":
-        raise _at(
-            reader, (*path, "columns", "y_score"), "is set, but a regression predicts a value", extra="Use y_pred."
-        )
-    if model.positive is not None and model.task != "binary":
-        raise _at(reader, (*path, "positive"), f"is for binary tasks; this one is {model.task}")
-    if model.cost is not None and model.task != "binary":
-        raise _at(reader, (*path, "cost"), f"is for binary tasks; this one is {model.task}")
-    if model.monitor and model.monitor.retrain:
-        _confirm(model.monitor.retrain.confirm, (*path, "monitor", "retrain", "confirm"), reader)
+
+
+def _columns(model: Model, path: Path, reader: Reader) -> None:
+    columns, score = model.columns, model.columns.y_score
+    place = (*path, "columns", "y_score")
+    if isinstance(score, str) and model.task == "multiclass":
+        raise _at(reader, place, "is one column; for multiclass it takes {class: column, ...}")
+    if isinstance(score, Mapping) and model.task != "multiclass":
+        raise _at(reader, place, f"is a mapping; for {model.task} it takes one column")
+    if score is not None and model.task == "regression":
+        raise _at(reader, place, "is set, but a regression predicts a value", extra="Use y_pred.")
+    if isinstance(score, Mapping) and len(score) < 2:
+        raise _at(reader, place, "names fewer than two classes")
+    taken: dict[str, str] = {}
+    scores = score if isinstance(score, Mapping) else {"": score}
+    roles = {"id": columns.id, "y_true": columns.y_true, "y_pred": columns.y_pred}
+    for role, column in [*roles.items(), *((f"y_score.{k}".rstrip("."), v) for k, v in scores.items())]:
+        if column is None:
+            continue
+        if column in taken:
+            raise _at(reader, (*path, "columns", *role.split(".", 1)), f"is the column of {taken[column]} too")
+        taken[column] = role
 
 
 def _metric(metric: str, model: Model, path: Path, reader: Reader) -> None:
     known = metrics_of(model.task)
     if metric not in METRICS:
-        raise _at(reader, path, f"is '{metric}', which is no metric", allowed=known, found=metric)
+        raise _at(reader, path, f"is '{shown(metric)}', which is no metric", allowed=known, found=metric)
     if metric not in known:
         raise _at(reader, path, f"is '{metric}', which is not for {model.task}", allowed=known, found=metric)
     if metric == "expected_cost" and model.cost is None:
         raise _at(reader, path, "is 'expected_cost', which needs cost: {false_positive: …, false_negative: …}")
 
 
-def _step(step: Step | None, path: Path, reader: Reader) -> None:
+def _step(step: Step | None, path: Path, reader: Reader, *, predicts: bool = False) -> None:
     if step is None:
         return
+    if predicts and step.estimator:
+        raise _at(reader, (*path, "estimator"), "goes with train; predict takes stage or command")
     given = [key for key in ("stage", "command", "estimator") if getattr(step, key)]
     if len(given) != 1:
         found = " and ".join(given) if given else "none"
         raise _at(reader, path, f"takes exactly one of stage, command, estimator (found: {found})")
     if step.inputs and not step.command:
         raise _at(reader, (*path, "inputs"), "goes with a command; a DVC stage names its own deps")
+    for key in ("target", "params"):
+        if getattr(step, key) and not step.estimator:
+            raise _at(reader, (*path, key), "goes with an estimator")
+
+
+def _slice(by: str, path: Path, reader: Reader) -> None:
+    if not is_slice(by):
+        raise _at(
+            reader,
+            path,
+            f"is '{shown(by)}', which is neither a column nor a condition",
+            extra="A condition is a column, one of == != < <= > >=, and a number or text: age >= 60.",
+        )
 
 
 def _gate(gate: Gate, model: Model, path: Path, reader: Reader) -> None:
@@ -120,6 +181,8 @@ def _gate(gate: Gate, model: Model, path: Path, reader: Reader) -> None:
         if gate.max_size_mb is not None or gate.key is not None:
             raise _at(reader, path, "has a metric: max_size_mb and key go with file")
         _metric(gate.metric, model, (*path, "metric"), reader)
+        if gate.slice is not None:
+            _slice(gate.slice, (*path, "slice"), reader)
         return
     if gate.slice is not None:
         raise _at(reader, (*path, "slice"), "goes with a metric, not with a file")
@@ -132,7 +195,7 @@ def _gate(gate: Gate, model: Model, path: Path, reader: Reader) -> None:
 def _confirm(text: str, path: Path, reader: Reader) -> None:
     match = _CONFIRM.fullmatch(text)
     if not match or int(match[1]) > int(match[2]):
-        raise _at(reader, path, f"is '{text}'; it takes 'K of N' with K at most N, such as '2 of 3'")
+        raise _at(reader, path, f"is '{shown(text)}'; it takes 'K of N' with K at most N, such as '2 of 3'")
 
 
 def _at(

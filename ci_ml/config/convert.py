@@ -3,13 +3,14 @@
 import dataclasses
 import difflib
 import math
+import posixpath
 import types
 import typing
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, Union
 
-from ci_ml.config.source import Node
+from ci_ml.config.source import Node, shown
 from ci_ml.errors import ConfigError
 
 Path = tuple[str, ...]
@@ -65,24 +66,26 @@ class Reader:
                 node.kind == "mapping" or type(node.value) is option
             ):
                 return self.read(node, option, path, limits)
+        if str in options_left and node.kind == "scalar":
+            return self._scalar(node, str, path, limits)
         words = " or ".join(_word(option) for option in options_left)
         raise self.error(node, path, f"is {node.describe()}; it takes {words}")
 
     def _dataclass(self, node: Node, shape: type[Any], path: Path, limits: Mapping[str, Any]) -> Any:
         short = limits.get("short")
         if short and node.kind == "scalar" and isinstance(node.value, str):
-            return shape(**{short: node.value})
-        self._expect(node, "mapping", path)
+            return shape(**{short: self._scalar(node, str, (*path, short), limits)})
+        self._expect(node, "mapping", path, or_text=bool(short))
         fields = {f.name: f for f in dataclasses.fields(shape)}
         hints = typing.get_type_hints(shape)
         values = {}
         for key, value in node.value:
             if key.value not in fields:
-                raise self.error(key, path, f"has no key '{key.value}'", allowed=tuple(fields), found=key.value)
+                raise self.error(key, path, f"has no key '{shown(key.value)}'", allowed=tuple(fields), found=key.value)
             values[key.value] = self.read(value, hints[key.value], (*path, key.value), fields[key.value].metadata)
         for f in fields.values():
             if f.name not in values and f.default is f.default_factory is dataclasses.MISSING:
-                raise self.error(node, path, f"lacks '{f.name}'", extra=f"{f.name}: {f.metadata['doc']}")
+                raise self.error(node, path, f"lacks '{f.name}'", extra=f"Add {f.name}: {f.metadata['doc']}")
         return shape(**values)
 
     def _scalar(self, node: Node, kind: type, path: Path, limits: Mapping[str, Any]) -> Any:
@@ -95,20 +98,30 @@ class Reader:
         if not good:
             raise self.error(node, path, f"is {node.describe()}; it takes {_word(kind)}")
         if kind is str:
-            if not str(value).strip():
+            # As it was written: the version 1.10 is not 1.1, and the revision 0123456 keeps its zero.
+            text = str(value) if isinstance(value, str) else node.text
+            if not text.strip():
                 raise self.error(node, path, "is empty; it takes text")
-            return str(value)
+            return self._path(node, text, path) if limits.get("path") else text
         if kind in (int, float):
-            if not math.isfinite(value):
-                raise self.error(node, path, f"is {value}; it takes a finite number")
             low = limits.get("low")
+            if not _is_finite(value):
+                raise self.error(node, path, f"is {node.describe()}; it takes a finite number")
             if low is not None and value < low:
-                raise self.error(node, path, f"is {value:g}; it takes a number of at least {low:g}")
+                raise self.error(node, path, f"is {node.describe()}; it takes a number of at least {low:g}")
         return kind(value)
 
-    def _expect(self, node: Node, kind: str, path: Path) -> None:
+    def _path(self, node: Node, text: str, path: Path) -> str:
+        """A path as git and DVC name it: one spelling, inside the repository."""
+        normal = posixpath.normpath(text)
+        if normal in (".", "..") or normal.startswith(("/", "../")):
+            raise self.error(node, path, f"is {node.describe()}; it takes a path inside the repository")
+        return normal
+
+    def _expect(self, node: Node, kind: str, path: Path, *, or_text: bool = False) -> None:
         if node.kind != kind:
-            raise self.error(node, path, f"is {node.describe()}; it takes a {kind}")
+            words = f"text or a {kind}" if or_text else f"a {kind}"
+            raise self.error(node, path, f"is {node.describe()}; it takes {words}")
 
     def error(
         self,
@@ -122,14 +135,21 @@ class Reader:
     ) -> ConfigError:
         """A ConfigError that names file, line, column and key."""
         line, column = (where.line, where.column) if isinstance(where, Node) else where
-        near = difflib.get_close_matches(str(found), [str(a) for a in allowed], n=1, cutoff=0.6) if allowed else []
+        near = difflib.get_close_matches(shown(str(found)), [str(a) for a in allowed], n=1, cutoff=0.6)
         hints = [f"Did you mean '{near[0]}'?"] if near else []
         if allowed:
             hints.append("Allowed: " + ", ".join(str(a) for a in allowed) + ".")
         if extra:
             hints.append(extra)
-        subject = ".".join(path) or "the file"
+        subject = ".".join(shown(key) for key in path) or "the file"
         return ConfigError(f"{self.name}:{line}:{column}: {subject} {problem}.", hint=" ".join(hints))
+
+
+def _is_finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _word(hint: Any) -> str:

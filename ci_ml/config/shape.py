@@ -1,7 +1,7 @@
 """The shape of ci-ml.yaml as frozen values. Reader, checks and JSON schema all follow from these definitions.
 
 Field metadata: `doc` is what editors and docs/configuration.md show; `short` names the key that a plain string
-stands for; `low` and `high` bound a number.
+stands for; `low` and `high` bound a number; `path` marks text that names a file of the repository.
 """
 
 from collections.abc import Mapping
@@ -35,6 +35,7 @@ class Step:
     inputs: tuple[str, ...] = _key(
         "Globs of the files that the command reads. Default: everything in git but docs and workflow files.",
         default=(),
+        path=True,
     )
     estimator: str | None = _key("A built-in estimator. Read, but not run by this version.")
     target: str | None = _key("The estimator's label column.")
@@ -67,7 +68,9 @@ class Gate:
 
     metric: str | None = _key("Name of a metric.")
     slice: str | None = _key("A column (every value of it is judged) or a condition such as 'age >= 60'.")
-    file: str | None = _key("A file: with max_size_mb its size is judged, with key a number in it (JSON or YAML).")
+    file: str | None = _key(
+        "A file: with max_size_mb its size is judged, with key a number in it (JSON or YAML).", path=True
+    )
     key: str | None = _key("Dotted path of a number in `file`, such as test.auc.")
     minimum: float | None = _key("The level of the candidate is at least this.")
     maximum: float | None = _key("The level of the candidate is at most this.")
@@ -153,8 +156,8 @@ class Model:
     predict: Step | None = _key(
         "How rows become predictions. Needed to score an older model on today's rows.", short="command"
     )
-    artifact: str | None = _key("The model file. Needed to register and promote.")
-    predictions: str = _key("Predictions on held-out rows, Parquet or CSV.", required=True)
+    artifact: str | None = _key("The model file. Needed to register and promote.", path=True)
+    predictions: str = _key("Predictions on held-out rows, Parquet or CSV.", required=True, path=True)
     columns: Columns = _key("Which column of the predictions is what.", default=Columns())
     positive: Scalar | None = _key("The label that y_score is the probability of. Default: 1 or true.")
     threshold: float = _key("Where a score becomes a decision: positive at or above it.", default=0.5)
@@ -174,9 +177,9 @@ class Model:
     stages: tuple[str, ...] = _key("Stages in their order.", default=("staging", "production"))
     on_merge: OnMerge | None = _key("What a merge to the main branch means. Default: promote to the last stage.")
     monitor: Monitor | None = _key("Watching production data.")
-    card: str | None = _key("A file on purpose, owners and limits, written and reviewed by people.")
-    features: str | None = _key("A YAML or JSON file with the features' names.")
-    params: tuple[str, ...] = _key("Files with parameters (YAML or JSON).", default=())
+    card: str | None = _key("A file on purpose, owners and limits, written and reviewed by people.", path=True)
+    features: str | None = _key("A YAML or JSON file with the features' names.", path=True)
+    params: tuple[str, ...] = _key("Files with parameters (YAML or JSON).", default=(), path=True)
 
     @property
     def shown_metrics(self) -> tuple[str, ...]:
@@ -208,7 +211,7 @@ class Registry:
 
     remote: str = _key("The git remote that holds the registry.", default="origin")
     branch: str = _key("The branch whose merges are promotions.", default="main")
-    allowed_signers: str | None = _key("File of allowed signers. Read, but not enforced by this version.")
+    allowed_signers: str | None = _key("File of allowed signers. Read, but not enforced by this version.", path=True)
     approvals: Mapping[str, int] = _key(
         "Approvals that a stage needs. This version refuses to promote into such a stage.", default=_EMPTY, low=0
     )

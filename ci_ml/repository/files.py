@@ -20,7 +20,11 @@ def read_text(path: Path, *, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{name} is not UTF-8 (byte {error.start} is 0x{error.object[error.start]:02x}).") from None
+        before, byte = error.object[: error.start], error.object[error.start]
+        # The line starts in bytes, the column counts characters: what comes before is UTF-8.
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8-sig", "replace")) + 1
+        line = before.count(b"\n") + 1
+        raise DataError(f"{name}:{line}:{column}: not UTF-8 (byte 0x{byte:02x}).", hint="Save it as UTF-8.") from None
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror}.") from None
 

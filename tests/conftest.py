@@ -1,0 +1,31 @@
+"""What every test stands on: no settings of the user, no CI variables, one identity and one date for git."""
+
+import os
+
+import pytest
+from workbench import Workbench, quiet_environment
+
+# Variables that would let the machine's own settings, or a CI job around the tests, show through.
+_FOREIGN = ("GIT_", "GITHUB_", "DVC_", "CI_ML_", "XDG_")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch, tmp_path_factory):
+    for name in [name for name in os.environ if name.startswith(_FOREIGN) and name != "CI_ML_STRICT"]:
+        monkeypatch.delenv(name)
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    for name, value in quiet_environment(home).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """An empty git repository on main, without a remote."""
+    return Workbench.make(tmp_path / "work")
+
+
+@pytest.fixture
+def remote_bench(tmp_path):
+    """An empty git repository on main whose `origin` is a bare repository beside it."""
+    return Workbench.make(tmp_path / "work", remote=tmp_path / "origin.git")
