@@ -126,9 +126,13 @@ def _outcomes(gates: tuple[GateRow, ...]) -> str:
 
 
 def _headline_only(report: Report, limit: int) -> str:
+    """As much of the first line as there is room for; escapes are not cut in two."""
     head = f"{marker(report.model)}\n### {report.glyph} "
-    room = max(0, (limit - length(head)) // 8)  # an escaped character is at most six long
-    return (head + text(report.headline, max(2, room)))[:limit]
+    for most in range(len(report.headline), 0, -1):
+        page = head + text(report.headline, most)
+        if length(page) <= limit:
+            return page
+    return ""
 
 
 def _in_comment(name: str) -> str:

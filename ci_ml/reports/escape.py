@@ -16,8 +16,8 @@ _UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")
 _MOST_MARKS = 3
 
 _BREAK = "\u200b"  # zero-width space: seen by the filters, not by the reader
-_PUNCTUATION = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
-_LINE_START = re.compile(r"^(?:[-+=:#](?!\w)|#)")
+_PUNCTUATION = re.compile(r"[\\`*\[\]<|~&$]|(?<![^\W_])_|_(?![^\W_])")
+_LINE_START = re.compile(r"^(?:[-+=:](?!\w)|[#>])")
 _NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 _FILTERED = (
     re.compile(r"(?<=@)(?=\S)"),  # mentions, e-mail addresses
@@ -25,7 +25,7 @@ _FILTERED = (
     re.compile(r"(?<=\bGH)(?=-\d)", re.IGNORECASE),
     re.compile(r"(?<=:)(?=\S)"),  # protocols, emoji
     re.compile(r"(?<=www)(?=\.)", re.IGNORECASE),
-    re.compile(r"(?<=\$)(?=\S)"),  # formulas
+    re.compile(r"(?<=\$)"),  # formulas
 )
 _COMMIT = re.compile(r"\b[0-9a-f]{7,}\b", re.IGNORECASE)
 

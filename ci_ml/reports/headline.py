@@ -87,8 +87,8 @@ def place(side: Side | None) -> str:
 
 
 def rows_phrase(comparison: Comparison) -> str:
-    """`12,377 rows in 59 groups`."""
-    groups = f" in {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
+    """`12,377 rows of 59 groups`."""
+    groups = f" of {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
     return f"{count(comparison.rows, 'row')}{groups}"
 
 
@@ -123,7 +123,7 @@ def _indecision(verdict: Verdict) -> str:
     # Rows and groups cannot be compared; the gate that needs most of the first one's unit settles that unit.
     needy = max((r for r in known if r.more_unit == known[0].more_unit), key=_need, default=None)
     if needy is None:
-        return f"undecided; {names} cannot be settled by more rows" if not known else f"undecided: {names}"
+        return f"undecided: {names}"
     nouns = needy.more_unit
     gate = plain(needy.gate, _LONGEST_NAME // 2)
     settled = gate if len(waiting) == 1 else f"{gate}, the most distant of {len(waiting)} undecided gates"
@@ -147,7 +147,7 @@ def _verb(number: int, one: str, many: str) -> str:
 
 
 def _held_out(comparison: Comparison) -> str:
-    groups = f" in {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
+    groups = f" of {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
     return f"{count(comparison.rows)} held-out {'row' if comparison.rows == 1 else 'rows'}{groups}"
 
 

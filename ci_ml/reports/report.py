@@ -190,7 +190,7 @@ class Report:
         context: what was compared with what on which rows, and what a merge would do.
         candidate, baseline: how the two models are called; baseline is empty for a first model.
         baseline_place: such as "in production".
-        rows: such as "12,377 rows in 59 groups".
+        rows: such as "12,377 rows of 59 groups".
         level: of all intervals, as "95 %".
         gates: failing ones first, then undecided ones, then as configured.
         verdict: how many gates passed, failed, are undecided.
