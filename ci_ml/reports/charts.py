@@ -14,6 +14,7 @@ from ci_ml.reports.report import CurvesView, Drawn, Forest, ForestRow
 
 # More rows than this nobody reads as a picture; the ones with the least gain come first.
 MOST_ROWS = 40
+_NOTHING = 1e-12  # floating-point dust, not a span
 # Share of the width kept free at both edges, so that no end of an interval touches them.
 _MARGIN = 0.04
 
@@ -200,7 +201,7 @@ def _span(rows: tuple[ForestRow, ...], *, with_zero: bool) -> tuple[float, float
     values = [v for r in rows for v in (r.estimate, r.low, r.high, r.mark, r.reference) if v is not None]
     values = [v for v in values if math.isfinite(v)] + ([0.0] if with_zero else [])
     low, high = min(values, default=0.0), max(values, default=1.0)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    return (low, high) if high - low > _NOTHING else (low - 0.5, high + 0.5)
 
 
 def _scale(low: float, high: float) -> Callable[[float], float]:

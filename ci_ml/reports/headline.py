@@ -66,14 +66,14 @@ def counts(verdict: Verdict) -> str:
 def context(judgement: Judgement) -> Line:
     """What was compared with what on which rows, and what a merge would do."""
     candidate, baseline = judgement.candidate, judgement.baseline
-    rows = f"{_held_out(judgement.comparison)}. "
+    rows = f"{_held_out(judgement.comparison)}."
     if baseline is None:
         note = f" {_sentence(judgement.baseline_note)}" if judgement.baseline_note else ""
         return (
             *line("Candidate ", code_of(candidate.name), " is the first model.", note, f" Judged by itself on {rows}"),
             *_merge(judgement),
         )
-    again = f"{baseline.name} was scored again on these rows. " if baseline.rescored else ""
+    again = f" {baseline.name} was scored again on these rows." if baseline.rescored else ""
     return (
         *line("Candidate ", code_of(candidate.name), " against ", _named(baseline), _place(baseline)),
         *line(f", on the same {rows}", again),
@@ -163,13 +163,13 @@ def _merge(judgement: Judgement) -> Line:
     stage, baseline = judgement.on_merge, judgement.baseline
     holder = baseline.name if baseline and baseline.stage == stage else None
     if stage is None:
-        return line("A merge registers it and promotes nothing.")
+        return line(" A merge registers it and promotes nothing.")
     if judgement.candidate.commit is None:
         return ()
     if not judgement.verdict.passes:
         stays = f"; {holder} stays in {stage}" if holder else ""
-        return line(f"As it stands, a merge does not promote it{stays}.")
-    does = f"On merge it replaces {holder} in {stage}" if holder else f"On merge it enters {stage}"
+        return line(f" As it stands, a merge does not promote it{stays}.")
+    does = f" On merge it replaces {holder} in {stage}" if holder else f" On merge it enters {stage}"
     return line(
         f"{does}; undecided gates warn here and do not block." if judgement.verdict.having("undecided") else f"{does}."
     )

@@ -68,7 +68,7 @@ def _environment() -> "Environment":
         "count": count,
         "address": safe_address,
         "strip_chart": strip_chart,
-        "moment": lambda at: at.replace("T", " ").replace("Z", " UTC"),
+        "moment": lambda at: at.replace("T", " ").replace("+00:00", "Z").replace("Z", " UTC"),
     }
     return made
 

@@ -29,9 +29,15 @@ def provenance(judgement: Judgement) -> tuple[Fact, ...]:
 
 def reproduce(judgement: Judgement) -> str:
     """The command that repeats the comparison on a laptop."""
-    model = f"ci-ml compare {shlex.quote(judgement.model)}"
-    commit = judgement.candidate.commit
-    return f"{model} --candidate {shlex.quote(commit[:7])}" if commit and not judgement.candidate.dirty else model
+    words = ["ci-ml", "compare", judgement.model]
+    candidate, baseline = judgement.candidate, judgement.baseline
+    if baseline is not None and baseline.commit is None:
+        words += ["--baseline", baseline.predictions.path]
+    if candidate.commit is None:
+        words += ["--candidate", candidate.predictions.path]
+    elif not candidate.dirty:  # what is in no commit can only be the working copy
+        words += ["--candidate", candidate.commit[:7]]
+    return shlex.join(words)
 
 
 def _side_facts(name: str, side: Side) -> list[tuple[str, Line]]:

@@ -125,7 +125,7 @@ def test_headline__names_without_end__are_cut_so_that_the_answer_stays_in_sight(
         ),
         (
             {"candidate": make_side(commit=None), "comparison": make_comparison(rows=1, groups=None)},
-            "Candidate reports/predictions.parquet against v1.0.0 in production, on the same 1 held-out row. ",
+            "Candidate reports/predictions.parquet against v1.0.0 in production, on the same 1 held-out row.",
         ),
     ],
 )

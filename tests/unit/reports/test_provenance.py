@@ -1,7 +1,7 @@
 """Where everything came from, and how to get it again."""
 
 import pytest
-from makers import first, make_comparison, make_judgement, make_side
+from makers import first, make_baseline, make_comparison, make_file, make_judgement, make_side
 
 from ci_ml.evaluation.results import Resampling
 from ci_ml.reports.provenance import provenance, reproduce
@@ -14,7 +14,13 @@ from ci_ml.reports.report import words
         ({}, "ci-ml compare late-flight --candidate 9f3c2ab"),
         ({"model": "it's; rm -rf /"}, "ci-ml compare 'it'\"'\"'s; rm -rf /' --candidate 9f3c2ab"),
         ({"candidate": make_side(dirty=True)}, "ci-ml compare late-flight"),
-        ({"candidate": make_side(commit=None)}, "ci-ml compare late-flight"),
+        (
+            {
+                "candidate": make_side(commit=None),
+                "baseline": make_baseline(commit=None, predictions=make_file("my old.csv")),
+            },
+            "ci-ml compare late-flight --baseline 'my old.csv' --candidate reports/predictions.parquet",
+        ),
     ],
 )
 def test_reproduce__command__can_be_typed(parts, command):
