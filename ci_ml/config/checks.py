@@ -15,7 +15,7 @@ NAME = re.compile(rf"(?:[A-Za-z0-9_./-]+:)?{_PART}")
 STAGE = re.compile(_PART)
 _LONGEST_NAME, _LONGEST_STAGE = 200, 64
 # What GTO allows and git does not: see git check-ref-format.
-_NOT_IN_GIT = re.compile(r"^-|//|\.\.|(?:^|/)\.|\.(?:/|$)|\.lock(?:/|$)")
+_NOT_IN_GIT = re.compile(r"^[-/]|//|\.\.|(?:^|/)\.|\.(?:/|$)|\.lock(?:/|$)")
 _CONFIRM = re.compile(r"([1-9]\d*) of ([1-9]\d*)")
 # A slice with a sign in it is a condition; `evaluation.slices` reads it.
 _CONDITION = re.compile(r"\s*[^<>=!\s][^<>=!]*(?:==|!=|<=|>=|<|>)\s*[^<>=!\s].*", re.DOTALL)

@@ -42,11 +42,11 @@ class Node:
         return f"'{shown(self.value)}'" if isinstance(self.value, str) else shown(self.text)
 
 
-def shown(text: str) -> str:
+def shown(text: str, limit: int = 60) -> str:
     """Enough of a text from the file to recognise it, on one line."""
     line = " ".join(text.split())
     line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    return line if len(line) <= 60 else line[:59] + "…"
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def parse(text: str, *, name: str) -> Node:
@@ -69,7 +69,8 @@ def parse(text: str, *, name: str) -> Node:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise ConfigError(f"{where}: not valid YAML: {error.problem or error.context}.") from None
+        problem = shown(str(error.problem or error.context), limit=200)
+        raise ConfigError(f"{where}: not valid YAML: {problem}.") from None
     except ReaderError as error:
         where = f"{name}:{_place(text, error.position)}"
         raise ConfigError(f"{where}: not valid YAML: the character U+{error.character:04X} is not allowed.") from None

@@ -1,0 +1,59 @@
+"""ci_ml/config/checks.py: what a configuration accepts is what the rest of ci-ml can carry."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ci_ml.config.checks import is_name, is_slice, is_stage
+from ci_ml.errors import CiMlError
+from ci_ml.evaluation.slices import parse
+from ci_ml.registry.names import check_model, check_stage
+
+NAMES = st.text("abC09_-/.:", max_size=14) | st.from_regex(r"[a-z./-]{0,8}:?[a-z/_-]{1,8}", fullmatch=True) | st.text()
+
+
+def accepts(check, text: str) -> bool:
+    try:
+        check(text)
+    except CiMlError:
+        return False
+    return True
+
+
+@given(NAMES)
+@example("a" * 200)
+@example("a" * 201)
+@example("a/" * 60 + "b")
+@example("a.lock/b:m")
+@example("../a:m")
+@example("models/churn:classifier")
+def test_is_name__any_text__is_a_name_exactly_where_the_registry_takes_it(text):
+    assert is_name(text) == accepts(check_model, text)
+
+
+@given(NAMES)
+@example("s" * 64)
+@example("s" * 65)
+def test_is_stage__any_text__is_a_stage_exactly_where_the_registry_takes_it(text):
+    assert is_stage(text) == accepts(check_stage, text)
+
+
+@given(st.text("ab <>=!16.'\"", max_size=10) | st.text(max_size=6))
+def test_is_slice__any_text__is_taken_only_where_slices_can_be_cut_by_it(text):
+    assert accepts(parse, text) or not is_slice(text)
+
+
+@given(
+    st.text(st.characters(exclude_characters="<>=!"), min_size=1).filter(str.strip),
+    st.sampled_from(["==", "!=", "<=", ">=", "<", ">"]),
+    st.text(st.characters(exclude_characters="<>=!", exclude_categories=["Cc"]), min_size=1).filter(str.strip),
+)
+@example("age", ">=", "60")
+def test_is_slice__column_sign_and_value__is_a_condition(column, sign, value):
+    assert is_slice(f"{column} {sign} {value}")
+    assert is_slice(column)
+
+
+@pytest.mark.parametrize("text", [">= 60", "age >=", "age => 60", "age >= ", "= x", "a ! b = c", "=="])
+def test_is_slice__half_a_condition__is_none(text):
+    assert not is_slice(text)
