@@ -48,7 +48,7 @@ def figures(value: float, against: float, *, decimals: int = 3) -> tuple[str, st
     ('0.02004', '0.02000')
     """
     largest = max(abs(value), abs(against))
-    for more in range(decimals if largest < 100 else 1, 16):
+    for more in range(1 if largest >= 100 else decimals, 16):
         pair = f"{value:,.{more}f}", f"{against:,.{more}f}"
         alike = pair[0] == pair[1] and value != against
         vanished = any(float(text.replace(",", "")) == 0 for text, x in zip(pair, (value, against), strict=True) if x)

@@ -1,0 +1,128 @@
+"""How often do gates err, at the boundary of what they promise? Simulated, with groups that are not alike.
+
+CI_ML_PROVE=1 (make prove) runs enough worlds to tell 5 % from 6 %; the plain suite runs fewer.
+"""
+
+import os
+from dataclasses import replace
+from functools import cache
+from math import sqrt
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from predictions_maker import make_binary
+
+from ci_ml.config import Gate, Model
+from ci_ml.evaluation.comparison import compare, plan_for
+from ci_ml.evaluation.metrics import score
+from ci_ml.gates.judge import judge
+
+PROVE = bool(os.environ.get("CI_ML_PROVE"))
+WORLDS = 4000 if PROVE else 500
+REPLICATES = 2000 if PROVE else 500
+GROUPS, ROWS_PER_GROUP = 30, 40
+
+# Three standard deviations of a count of errors whose true share is the promised 5 %.
+ALLOWED = 0.05 + 3 * sqrt(0.05 * 0.95 / WORLDS)
+
+
+def make_world(seed, *, groups=GROUPS, rows=ROWS_PER_GROUP, worse=0.0, slices=0):
+    """Two models of one truth: days differ in base rate, and each model misjudges each day in its own way.
+
+    Args:
+        worse: noise added to the candidate; at 0 the two are exchangeable, so their true difference is exactly 0.
+    """
+    rng = np.random.default_rng(seed)
+    day, n = np.repeat(np.arange(groups), rows), groups * rows
+    signal = rng.normal(size=n)
+    truth = rng.random(n) < _chance(signal + rng.normal(0, 0.8, groups)[day] - 0.6)
+
+    def model(noise):
+        slope, level = rng.normal(1, 0.4, groups)[day], rng.normal(0, 0.8, groups)[day]
+        return _chance(signal * slope + level + noise * rng.normal(size=n) - 0.6)
+
+    sides = [make_binary(truth, model(noise), group=day, digest=f"sha256:{seed}") for noise in (0.5, 0.5 + worse)]
+    if slices:
+        columns = MappingProxyType({"carrier": rng.integers(slices, size=n)})
+        sides = [replace(side, slices=columns) for side in sides]
+    return sides
+
+
+def _chance(logit):
+    return 1 / (1 + np.exp(-logit))
+
+
+@cache
+def true_gain(metric, worse):
+    """The candidate's gain in a world of very many days."""
+    old, new = (replace(side, group=None) for side in make_world(999, groups=20_000, worse=worse))
+    change = score(metric, new).value - score(metric, old).value
+    return change if metric == "roc_auc" else -change
+
+
+def verdicts(metric, gates, *, grouped=True, **world):
+    """Judge many worlds with the same gates."""
+    model = Model(task="binary", predictions="p.csv", metrics=(metric,), gates=gates)
+    plan = plan_for(model, True)
+    for number in range(WORLDS):
+        sides = make_world(10_000 + number, **world)
+        if not grouped:
+            sides = [replace(side, group=None) for side in sides]
+        yield judge(model, compare(*sides, plan, replicates=REPLICATES), files={})
+
+
+def share(answers):
+    answers = list(answers)
+    return sum(answers) / len(answers)
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
+def test_max_regression__true_gain_is_exactly_the_margin__passes_in_at_most_5_percent(metric):
+    gates = {"g": Gate(metric=metric, max_regression=-true_gain(metric, 0.6))}
+
+    passed = share(verdict.results[0].outcome == "pass" for verdict in verdicts(metric, gates, worse=0.6))
+
+    assert passed <= ALLOWED
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
+def test_min_improvement__two_equal_models__passes_and_is_called_better_in_at_most_5_percent(metric):
+    gates = {"g": Gate(metric=metric, min_improvement=0.0)}
+
+    found = [(v.results[0].outcome == "pass", v.label == "better", v.label == "worse") for v in verdicts(metric, gates)]
+
+    passed, better, worse = (share(answers) for answers in zip(*found, strict=True))
+    assert passed == better <= ALLOWED
+    assert worse <= ALLOWED
+    assert passed + worse > 0.005  # an interval that never errs is too wide to be of use
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
+def test_slices__family_without_a_true_regression__fails_in_at_most_5_percent(metric):
+    gates = {"g": Gate(metric=metric, slice="carrier", max_regression=0.0)}
+
+    found = list(verdicts(metric, gates, rows=64, slices=8))
+
+    assert {v.results[0].judged for v in found} == {8}
+    assert share(v.results[0].outcome == "fail" for v in found) <= ALLOWED
+    # The same slices by their plain intervals: what Holm's correction is for.
+    assert share(v.results[0].outcome == "fail" or "chance" in v.results[0].reason for v in found) > ALLOWED
+
+
+def test_auc_of_independent_rows__two_equal_models__is_called_better_in_at_most_5_percent():
+    # One day of many rows: no day's own error is left, so rows are independent and DeLong's form is used.
+    gates = {"g": Gate(metric="roc_auc", min_improvement=0.0)}
+
+    better = share(v.label == "better" for v in verdicts("roc_auc", gates, grouped=False, groups=150, rows=1))
+
+    assert better <= ALLOWED
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
+def test_simulation__rows_drawn_in_place_of_groups__would_be_noticed(metric):
+    gates = {"g": Gate(metric=metric, min_improvement=0.0)}
+
+    better = share(v.label == "better" for v in verdicts(metric, gates, grouped=False))
+
+    assert better > ALLOWED
