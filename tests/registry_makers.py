@@ -10,9 +10,12 @@ from random import Random
 from typing import Any
 
 import msgspec
+from hypothesis import strategies as st
 
+from ci_ml.errors import ConfigError, RegistryConflict
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Facts, Headline, Registered, StoredFile
+from ci_ml.registry.moves import promote, register, rollback, vacate
+from ci_ml.registry.payloads import Deprecated, Facts, Headline, Registered, Restored, StoredFile, Withdrawn
 from ci_ml.registry.sealing import Decision, Draft, seal
 from ci_ml.repository.event_log import Appended, EventLog
 from ci_ml.repository.git import Git
@@ -73,12 +76,15 @@ def bare_environment(home: Path) -> dict[str, str]:
 
 
 def run_git(folder: Path, *arguments: str) -> str:
+    # Commits are older than what happens to them: GTO takes a later one for a sign of life.
+    dates = {"GIT_AUTHOR_DATE": "2013-02-01T00:00:00Z", "GIT_COMMITTER_DATE": "2013-02-01T00:00:00Z"}
     return subprocess.run(
         ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.com", *arguments],
         cwd=folder,
         check=True,
         capture_output=True,
         text=True,
+        env={**os.environ, **dates},
     ).stdout.strip()
 
 
@@ -138,3 +144,57 @@ def append(log: EventLog, decide: Any, *, at: datetime = NOW, **more: Any) -> Ap
 
 def decision(*payloads: Any, model: str = "late-flight") -> Decision:
     return Decision(drafts=tuple(Draft(model=model, payload=payload) for payload in payloads))
+
+
+def moves_drawn() -> st.SearchStrategy[list[tuple[int, int, int]]]:
+    """Numbers for `play`: what to try, on which version, on which stage."""
+    return st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5), st.integers(0, 1)), max_size=25)
+
+
+def play(moves: list[tuple[int, int, int]], *, commits: list[str] | None = None, model: str = "m") -> History:
+    """A history of legal moves: each is decided as the commands decide it, and left out where they would refuse.
+
+    Args:
+        commits: the commits that versions lie on; made up by default. No more versions are registered than these.
+    """
+    history = History(model=model)
+    for number, (kind, which, place) in enumerate(moves):
+        version, stage = f"v1.{which}.0", STAGES[place]
+        if kind <= 2 and (commits is None or len(history.releases) < len(commits)):
+            commit = commits[len(history.releases)] if commits else None
+            code = hexes((number, "code"))
+            history = _try(history, number, lambda h, c=commit, d=code: register(h, facts(d, commit=c, code=d)))
+        elif kind <= 5:
+            history = _try(history, number, lambda h, v=version, s=stage: _promote(h, v, s))
+        elif kind == 6:
+            history = _try(
+                history, number, lambda h, s=stage: rollback(h, s, reason="worse", expected_holder=h.holder(s))
+            )
+        elif kind == 7:
+            history = _try(history, number, lambda h, s=stage: vacate(h, s, expected_holder=h.holder(s)))
+        elif kind == 8 and version in history.releases and version not in history.holders.values():
+            undo = Restored(version=version) if history.releases[version].withdrawn else Withdrawn(version=version)
+            history = grow(history, undo, at=_clock(number))
+        elif kind == 9 and history.releases:
+            change = Restored(version=None) if history.deprecated else Deprecated(version=None)
+            history = grow(history, change, at=_clock(number))
+    return history
+
+
+def _promote(history: History, version: str, stage: str) -> Decision:
+    return promote(
+        history, version, stage, stages=STAGES, expected_holder=history.holder(stage), force=True, reason="a test"
+    )
+
+
+def _clock(number: int) -> datetime:
+    """Some events share a second, and some clocks lag."""
+    return NOW + timedelta(seconds=(number // 3) * 5 - (60 if number % 7 == 6 else 0))
+
+
+def _try(history: History, number: int, decide: Any) -> History:
+    try:
+        found = decide(history)
+    except (RegistryConflict, ConfigError):
+        return history
+    return seal(history, found.drafts, id=f"command-{number}", at=_clock(number), recorded_by="Ann").history

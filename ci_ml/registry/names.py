@@ -92,7 +92,7 @@ def _fault(name: str) -> str | None:
     for part in path.split("/"):
         if not part:
             return "it has an empty part between slashes"
-        if part.startswith(".") or part.endswith((".", ".lock")):
+        if part.startswith(".") or part.endswith(".lock"):
             return f"git allows no part such as '{part}'"
     return None
 

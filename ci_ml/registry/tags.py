@@ -120,7 +120,7 @@ def _message(headline: str, event: Event, witness: str | None) -> str:
 def _tagger(recorded_by: str) -> str:
     """Who recorded it, in the form that git wants; nobody's address is invented."""
     name, _, address = recorded_by.partition("<")
-    clean = " ".join("".join(c for c in name if c.isprintable() and c not in "<>").split()).strip(" .,:;\"'\\")
+    clean = "".join(c for c in " ".join(name.split()) if c.isprintable() and c not in "<>").strip(" .,:;\"'\\")
     mail = address.partition(">")[0].strip()
     valid = mail.isascii() and mail.isprintable() and "@" in mail and not set(mail) & set(" <>")
     return f"{clean or 'ci-ml'} <{mail if valid else 'ci-ml@localhost.invalid'}>"
