@@ -11,7 +11,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", upward ? "ascending" : "descending");
       const value = (row) => {
-        const words = row.cells[column].textContent.trim();
+        const words = row.cells[column]?.textContent.trim() ?? ""; // a slice too small to judge has fewer cells
         const figure = parseFloat(words.replaceAll(",", "").replace("−", "-"));
         return head.classList.contains("figure") ? (Number.isNaN(figure) ? -Infinity : figure) : words;
       };

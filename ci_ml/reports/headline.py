@@ -41,7 +41,7 @@ def headline(judgement: Judgement) -> str:
     if answer == "fail":
         return f"{model} {_failure(verdict)}"
     if answer == "undecided":
-        return f"{model}: {_indecision(verdict)}"
+        return f"{model}{_indecision(verdict)}"
     if answer == "first":
         passed = f"; {_gates_pass(verdict)}" if verdict.having("pass") else ""
         return f"{model}: first model, nothing to compare with{passed}"
@@ -104,42 +104,54 @@ def part_name(result: GateResult) -> str:
 
 def _failure(verdict: Verdict) -> str:
     failed = verdict.having("fail")
-    judged = len(verdict.results) - len(verdict.having("not applicable"))
-    fails = f"{len(failed)} of {judged} gates {'fails' if len(failed) == 1 else 'fail'}"
+    fails = f"{len(failed)} of {_judged(verdict)} gates {'fails' if len(failed) == 1 else 'fail'}"
     parts = [part_name(r) for r in failed if r.by and r.rule == "max_regression"]
     if parts and len(parts) == len(failed) and verdict.label in ("better", "no worse", "undecided"):
         more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
         overall = {"better": "is better overall, but ", "no worse": "is no worse overall, but "}.get(verdict.label)
         return f"{overall or 'is undecided overall, and '}worse for {parts[0]}{more}: {fails}"
-    names = ", ".join(plain(r.gate, _LONGEST_NAME // 2) for r in failed[:3]) + (", …" if len(failed) > 3 else "")
     joint = "and" if verdict.label in ("worse", "first") else "but"
-    return f"{_LABELS[verdict.label]}, {joint} {fails}: {names}"
+    return f"{_LABELS[verdict.label]}, {joint} {fails}: {_names(failed)}"
 
 
 def _indecision(verdict: Verdict) -> str:
+    """What is known in spite of it, what is undecided, and what would settle it."""
     waiting = verdict.having("undecided")
-    known = [r for r in waiting if r.more_needed is not None]
-    names = ", ".join(plain(r.gate, _LONGEST_NAME // 2) for r in waiting[:3]) + (", …" if len(waiting) > 3 else "")
-    # Rows and groups cannot be compared; the gate that needs most of the first one's unit settles that unit.
-    needy = max((r for r in known if r.more_unit == known[0].more_unit), key=_need, default=None)
-    if needy is None:
-        return f"undecided: {names}"
-    nouns = needy.more_unit
-    gate = plain(needy.gate, _LONGEST_NAME // 2)
-    settled = gate if len(waiting) == 1 else f"{gate}, the most distant of {len(waiting)} undecided gates"
-    return f"undecided. About {_need(needy):,} more {nouns} would settle {settled}"
+    one = len(waiting) == 1
+    names = _names(waiting)
+    need = _need(waiting)
+    if verdict.label in ("undecided", "first"):
+        gates = names if one else f"{len(waiting)} gates"
+        return f": undecided. About {need} would settle {gates}" if need else f": undecided: {names}"
+    which = f"{names} is" if one else f"{len(waiting)} of {_judged(verdict)} gates are"
+    settled = f": about {need} would settle {'it' if one else 'them'}" if need else ""
+    joint = "and" if verdict.label == "worse" else "but"
+    return f" {_LABELS[verdict.label]}, {joint} {which} undecided{settled}"
 
 
-def _need(result: GateResult) -> int:
-    return result.more_needed or 0
+def _need(waiting: tuple[GateResult, ...]) -> str:
+    """`2,900 more rows`, as many as the gate needs that needs most; empty where one cannot be settled by data."""
+    needs = [r.more_needed for r in waiting]
+    known = [n for n in needs if n is not None]
+    if len(known) < len(needs) or not known:
+        return ""
+    unit = waiting[0].more_unit
+    return f"{max(known):,} more {unit.removesuffix('s') if max(known) == 1 else unit}"
+
+
+def _names(results: tuple[GateResult, ...]) -> str:
+    named = ", ".join(plain(r.gate, _LONGEST_NAME // 2) for r in results[:3])
+    return f"{named}, …" if len(results) > 3 else named
+
+
+def _judged(verdict: Verdict) -> int:
+    return len(verdict.results) - len(verdict.having("not applicable"))
 
 
 def _gates_pass(verdict: Verdict) -> str:
-    passed = len(verdict.having("pass"))
-    judged = len(verdict.results) - len(verdict.having("not applicable"))
-    if judged == 1:
+    if _judged(verdict) == 1:
         return "its gate passes"
-    return f"{passed} of {judged} gates pass"
+    return f"{len(verdict.having('pass'))} of {_judged(verdict)} gates pass"
 
 
 def _verb(number: int, one: str, many: str) -> str:

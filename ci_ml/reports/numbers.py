@@ -91,7 +91,7 @@ def megabytes(value: float, *, limit: float | None = None) -> str:
     """
     if 0 < value < 0.001:
         return count(round(value * 1e6), "byte")
-    needed = 0 if value >= 100 else 1 if value >= 1 or value == 0 else _places_of_level(value)
+    needed = 0 if value >= 100 else 1 if value >= 1 or value == 0 else 2 if value >= 0.1 else _places_of_level(value)
     if limit is not None:
         needed = _places_apart(value, limit, needed, 6)
     return f"{number(value, needed)} MB"

@@ -14,8 +14,8 @@ _COLOURS: dict[Outcome, str] = {"pass": "32", "fail": "1;31", "undecided": "33",
 _EXPLAINED = 7  # gates whose reasons are printed
 _INDENT = "  "
 _GAP = "  "
-# Columns give way in this order down to this width; numbers never do.
-_SHRINKS = {2: 14, 1: 10}
+# Name and subject give way in this order down to this width; numbers never do.
+_SHRINKS = ((1, 12), (2, 14), (1, 10))
 
 
 def render_terminal(report: Report, *, width: int = 80, colour: bool) -> str:
@@ -72,7 +72,7 @@ def _gates(gates: Iterable[GateRow], width: int, colour: bool) -> str:
         return ""
     widths = [max(columns(cells[i]) for _, cells in rows) for i in range(5)]
     spare = width - len(_INDENT) - sum(widths) - 4 * len(_GAP)
-    for column, least in _SHRINKS.items():
+    for column, least in _SHRINKS:
         given = min(max(0, widths[column] - least), max(0, -spare))
         widths[column] -= given
         spare += given

@@ -27,11 +27,19 @@ from ci_ml.reports.report import words
     [
         ("passing", "pass", "late-flight is better: 4 of 4 gates pass"),
         ("failing", "fail", "late-flight is better overall, but worse for carrier AA: 1 of 4 gates fails"),
-        ("undecided", "undecided", "late-flight: undecided. About 14 more groups would settle auc-better"),
+        (
+            "undecided",
+            "undecided",
+            "late-flight is no worse, but auc-better is undecided: about 14 more groups would settle it",
+        ),
         ("first", "first", "late-flight: first model, nothing to compare with; 2 of 2 gates pass"),
         ("without_groups", "pass", "late-flight is better: its gate passes"),
-        ("multiclass", "undecided", "vehicle: undecided: auc"),
-        ("regression", "undecided", "house-price: undecided. About 1,300 more rows would settle old-houses"),
+        ("multiclass", "undecided", "vehicle is better, but auc is undecided"),
+        (
+            "regression",
+            "undecided",
+            "house-price is better, but old-houses is undecided: about 1,300 more rows would settle it",
+        ),
         ("files", "fail", "late-flight is better, but 1 of 3 gates fails: size"),
     ],
 )
@@ -73,7 +81,26 @@ def test_headline__each_story__says_the_answer(story, answer, sentence):
                 replace(FLOOR, outcome="undecided", more_needed=2900),
             ),
             "undecided",
-            "late-flight: undecided. About 2,900 more rows would settle auc-floor, the most distant of 2 undecided gates",
+            "late-flight: undecided. About 2,900 more rows would settle 2 gates",
+        ),
+        (
+            (replace(NO_WORSE, outcome="undecided", more_needed=1), SIZE),
+            "undecided",
+            "late-flight: undecided. About 1 more row would settle auc-no-worse",
+        ),
+        (
+            (replace(NO_WORSE, outcome="undecided"), replace(FLOOR, outcome="undecided", more_needed=2900)),
+            "undecided",
+            "late-flight: undecided: auc-no-worse, auc-floor",
+        ),
+        (
+            (
+                replace(NO_WORSE, outcome="undecided", more_needed=90),
+                replace(FLOOR, outcome="undecided", more_needed=20),
+                SIZE,
+            ),
+            "worse",
+            "late-flight is worse, and 2 of 3 gates are undecided: about 90 more rows would settle them",
         ),
     ],
 )

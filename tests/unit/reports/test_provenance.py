@@ -33,10 +33,10 @@ def test_provenance__judgement__lists_commits_files_rows_rules_and_registry():
     assert facts == {
         "candidate": "9f3c2ab5d0e7a41c2b8f6e03d1a97c44f0b21e6d",
         "candidate's model": f"models/late_flight.txt, 1.2 MB, sha256:{'4' * 64}",
-        "candidate's predictions": f"reports/predictions.parquet, 0.412 MB, sha256:{'b' * 64}",
+        "candidate's predictions": f"reports/predictions.parquet, 0.41 MB, sha256:{'b' * 64}",
         "baseline": "51d0e7a1f8c3b2946d70e5aa9c1f4b8e2d6037fb",
         "baseline's model": f"models/late_flight.txt, 1.1 MB, sha256:{'d' * 64}",
-        "baseline's predictions": f"reports/predictions.parquet, 0.409 MB, sha256:{'c' * 64}",
+        "baseline's predictions": f"reports/predictions.parquet, 0.41 MB, sha256:{'c' * 64}",
         "rows": "sha256:a1f0c4d29be7368510fa2c7d94e8b6f3a5d10c28e7f946b3d2a1c05f8e7b4690",
         "made from": f"sha256:{'5' * 64}",
         "rules": f"sha256:{'6' * 64}",

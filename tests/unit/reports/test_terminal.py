@@ -49,7 +49,7 @@ def test_render_terminal__undecided__says_what_would_settle_it():
     lines = render_terminal(build_report(undecided()), colour=False).splitlines()
 
     assert lines[3].startswith("  ??    auc-better")
-    assert lines[7] == "Undecided. About 14 more groups would settle auc-better. On 12,377 rows of 59"
+    assert lines[7] == "No worse, but auc-better is undecided: about 14 more groups would settle it. On"
 
 
 def test_render_terminal__not_judged__says_why_and_what_to_do():
