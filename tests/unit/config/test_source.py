@@ -143,12 +143,14 @@ def test_shown__long_or_garbled_text__is_one_short_line():
 
 # Whatever the text, the user gets a configuration or a message ---------------------------------------------------
 
-SHREDS = st.sampled_from(
-    ["!!bool x", "!!int ''", "!!float ''", "!!timestamp x", "!!null x", "!!binary x", "!!set {a}", "!!omap [a: 1]"]
-    + ["&a ", "*a", "<<: *a", "%YAML 1.1\n---\n", "%TAG ! x\n---\n", "? ", "- ", "{", "}", "[", "]", ": ", "\t", "\n  "]
-    + ["|\n", "> ", "'", '"', "#", "---", "...", "\u2028", "\x00", "\x85", "\ufeff", "1e400", "9" * 400, "0o8", "1_000"]
-    + ["2013-13-45", "2001-12-14t21:59:43.10-05:00", ".nan", ".inf", "-.inf", "~", "=", "@", "`", "\ud800", "190:20:30"]
-) | st.text(max_size=4)  # fmt: skip
+# fmt: off
+SHREDS = st.sampled_from([
+    "!!bool x", "!!int ''", "!!float ''", "!!timestamp x", "!!null x", "!!binary x", "!!set {a}", "!!omap [a: 1]",
+    "&a ", "*a", "<<: *a", "%YAML 1.1\n---\n", "%TAG ! x\n---\n", "? ", "- ", "{", "}", "[", "]", ": ", "\t", "\n  ",
+    "|\n", "> ", "'", '"', "#", "---", "...", "\u2028", "\x00", "\x85", "\ufeff", "1e400", "9" * 400, "0o8", "1_000",
+    "2013-13-45", "2001-12-14t21:59:43.10-05:00", ".nan", ".inf", "-.inf", "~", "=", "@", "`", "\ud800", "190:20:30",
+]) | st.text(max_size=4)
+# fmt: on
 
 
 def stays_calm(text: str) -> None:
