@@ -1,0 +1,152 @@
+"""Who may import whom. The rules are in docs/architecture.md; here they are read from the source."""
+
+import re
+import sys
+from graphlib import CycleError, TopologicalSorter
+
+import pytest
+from source_code import ROOT, imports_of, modules, package_of
+
+FOUNDATION = {"errors", "assets", "vocabulary", "config"}
+DOMAIN = {"evaluation", "data", "gates", "registry"}
+RENDERING = {"reports"}
+ADAPTERS = {"repository", "training", "forge"}
+EDGE = {"cli", "demo", "__main__"}
+
+# What an adapter uses of another one, module by module: the working copy is where training and the forge act.
+SIBLINGS = {
+    ("training.run", "repository.records"),
+    ("training.rescore", "repository.git"),
+    ("training.rescore", "repository.git_writes"),
+    ("training.rescore", "repository.lineage"),
+    ("training.rescore", "repository.pipeline"),
+    ("training.rescore", "repository.trees"),
+    ("forge.local", "repository.files"),
+}
+
+# Third-party packages, and the only places that may import them.
+THIRD_PARTY = {
+    "click": {"cli"},
+    "jinja2": {"reports"},
+    "markupsafe": {"reports"},
+    "msgspec": {"registry", "reports", "repository"},
+    "ruamel": {"config", "repository"},
+    "git": {"repository"},
+    "dvc": {"repository"},
+    "numpy": {"evaluation", "data", "repository", "demo"},
+    "scipy": {"evaluation"},
+    "pyarrow": {"repository", "demo"},
+}
+
+# The domain takes values and answers with values: no file, process, environment, clock or chance of its own.
+WORLD = {"os", "sys", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib", "http", "time", "random", "secrets", "uuid", "threading", "importlib", "click", "jinja2"}  # fmt: skip
+
+
+def allowed(package: str) -> set[str]:
+    if package in FOUNDATION:
+        return FOUNDATION
+    if package in DOMAIN:
+        return FOUNDATION | DOMAIN
+    if package in RENDERING:
+        return FOUNDATION | DOMAIN | RENDERING
+    if package in ADAPTERS:
+        return FOUNDATION | DOMAIN | {package}
+    return FOUNDATION | DOMAIN | RENDERING | ADAPTERS | EDGE
+
+
+def ours() -> list[tuple[str, str, int]]:
+    """(importer, imported, line) of every import between modules of ours."""
+    return [
+        (module, found.target, found.line)
+        for module in modules()
+        for found in imports_of(module)
+        if found.target.startswith("ci_ml.") and found.target != module
+    ]
+
+
+def short(module: str) -> str:
+    return module.removeprefix("ci_ml.")
+
+
+def test_layers__every_package__has_one():
+    packages = {package_of(module) for module in modules()} - {"ci_ml"}
+
+    assert packages == FOUNDATION | DOMAIN | RENDERING | ADAPTERS | EDGE
+
+
+def test_layers__every_import__points_downwards():
+    wrong = [
+        f"{modules()[importer].relative_to(ROOT)}:{line} imports {imported}"
+        for importer, imported, line in ours()
+        if package_of(imported) not in allowed(package_of(importer))
+        and (short(importer), short(imported)) not in SIBLINGS
+    ]
+
+    assert wrong == []
+
+
+def test_layers__siblings_that_adapters_use__are_just_the_listed_ones():
+    found = {
+        (short(importer), short(imported))
+        for importer, imported, _ in ours()
+        if package_of(importer) in ADAPTERS and package_of(imported) in ADAPTERS - {package_of(importer)}
+    }
+
+    assert found == SIBLINGS
+
+
+def test_layers__loading_any_module__meets_no_cycle():
+    graph = {
+        module: {found.target for found in imports_of(module) if found.when == "load" and found.target in modules()}
+        - {module}
+        for module in modules()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("modules import each other: " + " -> ".join(error.args[1]))
+
+
+def test_layers__third_party_packages__are_imported_only_where_they_belong():
+    wrong = [
+        f"{module} imports {found.target}"
+        for module in modules()
+        for found in imports_of(module)
+        if (root := found.target.split(".")[0]) != "ci_ml"
+        and root not in sys.stdlib_module_names
+        and package_of(module) not in THIRD_PARTY.get(root, set())
+    ]
+
+    assert wrong == []
+
+
+def test_layers__scipy__is_never_scipy_stats():
+    # It takes a second to import; scipy.special has what the intervals need.
+    targets = {found.target for module in modules() for found in imports_of(module)}
+
+    assert {target for target in targets if target.startswith("scipy")} <= {"scipy.special"}
+
+
+def test_layers__domain__imports_nothing_of_the_world():
+    wrong = [
+        f"{module} imports {found.target}"
+        for module in modules()
+        if package_of(module) in DOMAIN
+        for found in imports_of(module)
+        if found.target.split(".")[0] in WORLD
+    ]
+
+    assert wrong == []
+
+
+def test_layers__architecture_page__draws_the_same_layers():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (foundation|domain|rendering|adapters|edge) \| (.+?) \|", page, re.MULTILINE))
+
+    assert {layer: set(re.findall(r"`(\w+)`", cell)) for layer, cell in rows.items()} == {
+        "foundation": FOUNDATION,
+        "domain": DOMAIN,
+        "rendering": RENDERING,
+        "adapters": ADAPTERS,
+        "edge": EDGE,
+    }

@@ -1,0 +1,44 @@
+"""Small modules with one job, each of which says what it is for."""
+
+import ast
+
+import pytest
+from source_code import PACKAGE, modules, tree_of
+
+MAX_LINES = 300
+
+
+@pytest.mark.parametrize("module", modules())
+def test_module__any__fits_on_a_few_screens(module):
+    lines = len(modules()[module].read_text(encoding="utf-8").splitlines())
+
+    assert lines <= MAX_LINES, "one job each: where the opening sentence needs an 'and', there are two modules"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_module__any__opens_with_a_docstring(module):
+    assert ast.get_docstring(tree_of(module))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_module__public_names__say_what_they_are_where_a_glance_does_not(module):
+    silent = [node.name for node in _public(tree_of(module)) if not ast.get_docstring(node) and not _is_short(node)]
+
+    assert silent == []
+
+
+def test_package__types__are_shipped():
+    assert (PACKAGE / "py.typed").is_file()
+
+
+def _public(tree: ast.Module) -> list[ast.ClassDef | ast.FunctionDef]:
+    """Classes and functions of a module, and methods of those classes, that do not start with an underscore."""
+    named = [n for n in tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef) and not n.name.startswith("_")]
+    # A subclass of a library's class does what that library's documentation says.
+    methods = [inner for owner in named if isinstance(owner, ast.ClassDef) and not owner.bases for inner in owner.body]
+    return [*named, *(n for n in methods if isinstance(n, ast.FunctionDef) and not n.name.startswith("_"))]
+
+
+def _is_short(node: ast.ClassDef | ast.FunctionDef) -> bool:
+    """A function whose name, signature and few lines need no other explanation."""
+    return isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno < 8
