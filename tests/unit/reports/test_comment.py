@@ -96,6 +96,12 @@ def test_render_markdown__too_long__loses_details_first_and_never_the_answer(lim
     assert ("| ❌\u00a0**fail** |" in page) == (limit >= 6_000)
 
 
+def test_render_markdown__nothing_asked__stays_within_what_github_takes():
+    report = build_report(long_names())
+
+    assert length(render_markdown(report)) <= 65_000 < length(render_markdown(report, limit=10**7))
+
+
 def test_render_markdown__details_left_out__says_where_they_are():
     page = render_markdown(build_report(make_judgement(), links=LINKS), limit=2_200)
 
