@@ -1,8 +1,10 @@
 """The months after the training window: what moved, and how good the model was once its labels were in."""
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from ci_ml.demo.workspace import Workspace
 from ci_ml.evaluation.results import Interval
@@ -34,36 +36,37 @@ class Month:
         return next(iter(self.moved.items()))
 
 
-def score_months(work: Workspace) -> None:
-    """Let the model in production score every flight of each month; two months at a time."""
-    commands = [_scoring(number) for number in NAMES]
-    work.say(f"$ {commands[0]}")
-    work.say(f"  ... and so for {', '.join([*NAMES.values()][1:])}")
+def watch(work: Workspace) -> tuple[Month, ...]:
+    """Let the model in production score every flight of each month, then compare inputs and look at the labels.
+
+    Two commands run at a time; they are shown in the order of the months.
+    """
+    work.type("python predict.py --all data/incoming")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for ran in pool.map(work.run, commands):
-            work.say(ran.out.rstrip())
+        answers = {
+            number: [pool.submit(work.run, command) for command in (_drift(number), *_as_json(number))]
+            for number in NAMES
+        }
+        work.tell("What moved, against the flights that it was trained on?")
+        for number, (shown, *_) in answers.items():
+            work.say(f"$ {_drift(number)}")
+            work.show(shown.result(), keep=lambda line: bool(line) and not line.startswith("sd:"))
+            work.say("")
+        return tuple(
+            _month(number, json.loads(moved.result().out), json.loads(evaluated.result().out))
+            for number, (_, moved, evaluated) in answers.items()
+        )
 
 
-def measure_drift(work: Workspace, number: int) -> dict[str, float]:
-    """Show how far a month's inputs are from those of the training window, and return every effect."""
-    command = f"ci-ml drift --reference reports/inputs.parquet --current {_scored(number)}"
-    work.say(f"{NAMES[number]}:")
-    work.type(f"{command} --top 4", keep=lambda line: bool(line) and not line.startswith("sd:"))
-    columns = json.loads(work.run(f"{command} --format json").out)["columns"]
-    return {column["column"]: column["effect"] for column in columns if column["effect"] is not None}
-
-
-def look_at_labels(work: Workspace, number: int, moved: dict[str, float]) -> Month:
-    """How good the model was in a month."""
-    found = json.loads(work.run(f"ci-ml evaluate --candidate {_scored(number)} --format json").out)
-    score = found["scores"][METRIC]
+def _month(number: int, drift: Mapping[str, Any], evaluation: Mapping[str, Any]) -> Month:
+    score = evaluation["scores"][METRIC]
     return Month(
         name=NAMES[number],
-        flights=found["rows"],
-        late=found["positives"] / found["rows"],
+        flights=evaluation["rows"],
+        late=evaluation["positives"] / evaluation["rows"],
         value=score["value"],
         interval=Interval(**score["interval"]),
-        moved=moved,
+        moved={column["column"]: column["effect"] for column in drift["columns"] if column["effect"] is not None},
     )
 
 
@@ -86,9 +89,13 @@ def table(months: tuple[Month, ...]) -> str:
     return text_table(rows, right="lrrrll")
 
 
+def _drift(number: int, options: str = "--top 4") -> str:
+    return f"ci-ml drift --reference reports/inputs.parquet --current {_scored(number)} {options}"
+
+
+def _as_json(number: int) -> tuple[str, str]:
+    return _drift(number, "--format json"), f"ci-ml evaluate --candidate {_scored(number)} --format json"
+
+
 def _scored(number: int) -> str:
     return f"reports/2013-{number:02}.parquet"
-
-
-def _scoring(number: int) -> str:
-    return f"python predict.py --all --data data/incoming/2013-{number:02} --output {_scored(number)}"

@@ -1,14 +1,15 @@
 """The six scenes, in words and commands. What they say of a result is chosen by the result."""
 
+import textwrap
+
 from ci_ml.demo import months
 from ci_ml.demo.change import Judged, edit, in_production, judge, merge, show_edit, train_and_push
 from ci_ml.demo.flights import Tables, write_months
 from ci_ml.demo.months import Month
-from ci_ml.demo.workspace import MODEL, Workspace
+from ci_ml.demo.workspace import MODEL, WIDTH, Workspace
 from ci_ml.errors import OK
 
 METRIC = months.METRIC
-BEFORE_THE_FIRST = "nothing"
 
 
 def first_model(work: Workspace, tables: Tables) -> tuple[Judged, str]:
@@ -20,7 +21,7 @@ def first_model(work: Workspace, tables: Tables) -> tuple[Judged, str]:
     )
     work.type("git switch -q -c first-model")
     write_months(tables, [1, 2], work.clone / "data")
-    work.say(f"(written: {', '.join(edit(work, 'first'))})")
+    work.aside(f"written: {', '.join(edit(work, 'first'))}")
     work.type("dvc init -q")
     work.type("dvc remote add -q -d storage ../storage")
     message = "Say how likely a flight is to be late"
@@ -36,10 +37,10 @@ def weather_features(work: Workspace) -> tuple[Judged, str]:
     work.heading("2 · A branch that is better")
     work.tell("Weather delays flights. A branch adds nine columns: the weather where and when a flight is to leave.")
     work.type("git switch -q -c weather")
-    work.say(f"(edited: {', '.join(edit(work, 'weather'))})")
+    work.aside(f"edited: {', '.join(edit(work, 'weather'))}")
     train_and_push(work, "weather", "Add the weather at departure", data="data/weather.parquet")
     judged = judge(work, "weather")
-    work.tell("The pull request gets one comment. It begins:")
+    work.tell("The pull request gets one comment, here a Markdown file. It begins (cut at 80 columns):")
     for line in _beginning(judged.comment.read_text(encoding="utf-8")):
         work.say(line)
     work.tell(_merging(judged))
@@ -69,23 +70,28 @@ def lucky_seed(work: Workspace) -> Judged:
     return judged
 
 
-def months_go_by(work: Workspace, tables: Tables) -> tuple[Month, ...]:
-    """Each month against the training window: inputs at once, performance once labels are in."""
+def months_go_by(work: Workspace, tables: Tables, judged: Judged) -> tuple[Month, ...]:
+    """Each month against the training window: inputs at once, performance once labels are in.
+
+    Args:
+        judged: the judging of the model that is in production.
+    """
     work.heading("4 · The months go by")
     work.tell("The model in production scores every flight of March, April, May and June.")
     for number in months.NAMES:
         write_months(tables, [number], work.clone / f"data/incoming/2013-{number:02}")
-    months.score_months(work)
-    work.tell("What moved, against the flights it was trained on (the furthest four of 21 inputs)?")
-    moved = {number: months.measure_drift(work, number) for number in months.NAMES}
+    seen = months.watch(work)
     work.tell("Then the labels come in:")
-    seen = tuple(months.look_at_labels(work, number, moved[number]) for number in months.NAMES)
     for line in months.table(seen).splitlines():
         work.say(line)
+    held_out = judged.judgement.comparison.scores[METRIC].value
     worst = months.worst_of(seen)
     further = [month.name for month in seen if month.furthest[1] > worst.furthest[1]]
     quiet = f" Its inputs had moved less than those of {_listed(further)}: drift does not say how good a model is."
-    work.tell(f"{worst.name} is the month whose labels show the loss.{quiet if further else ''}")
+    work.tell(
+        f"""{worst.name} is the month whose labels show the loss.{quiet if further else ""} On the held-out flights,
+        which left on the same days as those it was trained on, it had {held_out:.3f}."""
+    )
     return seen
 
 
@@ -121,16 +127,21 @@ def bigger_model(work: Workspace) -> Judged:
     return judged
 
 
-def bad_promotion(work: Workspace) -> tuple[str, str]:
-    """Forced into production by hand, and rolled back: (the version forced in, the version it is back at)."""
+def bad_promotion(work: Workspace, judged: Judged) -> tuple[str, str]:
+    """Forced into production by hand, and rolled back: (the version forced in, the version it is back at).
+
+    Args:
+        judged: what the gates said of it.
+    """
     work.tell("It is Friday evening, and somebody is sure:")
-    why = '--force --reason "the average is better, and it is Friday"'
+    why = '--force --reason "better on average"'
     work.type(f"ci-ml register {MODEL} {why}")
     forced = _latest(work)
     work.type(f"ci-ml promote {MODEL} {forced} production {why}")
     held = in_production(work)
-    work.tell("American Airlines calls. One command brings back what was there before:")
-    work.type(f'ci-ml rollback {MODEL} production --reason "worse for carrier AA: its weather is lost in the join"')
+    work.tell("On Saturday the telephone rings. One command brings back what was there before:")
+    failed = _listed([result.slice or result.subject for result in judged.judgement.verdict.having("fail")])
+    work.type(f'ci-ml rollback {MODEL} production --reason "worse for {failed or "some"}"')
     _back_to_main(work)
     return held, in_production(work)
 
@@ -165,15 +176,20 @@ def merge_if_passed(work: Workspace, judged: Judged, number: int) -> str:
 
 def _merging(judged: Judged) -> str:
     verdict = judged.judgement.verdict
-    open_questions = verdict.having("undecided")
-    doubt = f" Undecided, and only a warning: {_listed([r.gate for r in open_questions])}." if open_questions else ""
-    return f"It is {verdict.label}.{doubt} " + ("It is merged." if verdict.passes else "It is not merged.")
+    undecided = [result.gate for result in verdict.having("undecided") if not result.blocks]
+    warned = f" Undecided, which warns and does not block: {_listed(undecided)}." if undecided else ""
+    return f"It is {verdict.label}.{warned} " + ("So it is merged." if verdict.passes else "It is not merged.")
 
 
 def _beginning(comment: str) -> list[str]:
-    """The comment up to what is folded, without the marker that finds it again."""
-    shown, _, _ = comment.partition("<details>")
-    return [line for line in shown.strip().splitlines() if not line.startswith("<!--")]
+    """The comment up to what is folded, without the marker that finds it again; a table is cut at the margin."""
+    lines: list[str] = []
+    for line in comment.partition("<details>")[0].strip().splitlines():
+        if line.startswith("|"):
+            lines.append(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+        elif not line.startswith("<!--"):
+            lines += textwrap.wrap(line, WIDTH) or [""]
+    return lines
 
 
 def _back_to_main(work: Workspace) -> None:

@@ -55,7 +55,7 @@ def tell(folder: Path, say: Say, note: Say = lambda _: None) -> Story:
     note("Reading the flights of 2013 ...")
     tables = read_tables()
     work = open_workspace(folder, say=say, note=note, environ=os.environ)
-    say("Will this flight arrive more than 15 minutes late?")
+    work.say("Will this flight arrive more than 15 minutes late?")
     work.tell(
         f"""{len(tables.flights):,} flights left New York's airports in 2013 and landed. The weather observed in the
         hour of departure stands in for its forecast. A bare git repository is the remote, a folder is DVC's remote,
@@ -66,10 +66,10 @@ def tell(folder: Path, say: Say, note: Say = lambda _: None) -> Story:
     first, production["first"] = scenes.first_model(work, tables)
     weather, production["weather"] = scenes.weather_features(work)
     lucky = scenes.lucky_seed(work)
-    months = scenes.months_go_by(work, tables)
+    months = scenes.months_go_by(work, tables, weather)
     retrained, production["retrained"] = scenes.retraining(work, tables)
     bigger = scenes.bigger_model(work)
-    production["forced"], production["rolled back"] = scenes.bad_promotion(work)
+    production["forced"], production["rolled back"] = scenes.bad_promotion(work, bigger)
     scenes.the_end(work, bigger)
     return Story(
         folder=folder,
@@ -86,7 +86,7 @@ def tell(folder: Path, say: Say, note: Say = lambda _: None) -> Story:
 
 def _start_repository(work: Workspace) -> None:
     work.run(f"git init -q --bare -b main {work.origin.name}", at=work.folder)
-    work.run(f"git clone -q {work.origin.name} {work.clone.name}", at=work.folder)
-    work.run("git switch -q -c main")
+    work.run(f"git init -q -b main {work.clone.name}", at=work.folder)
+    work.run(f"git remote add origin ../{work.origin.name}")
     work.run('git commit -q --allow-empty -m "Begin"')
     work.run("git push -q -u origin main")

@@ -71,6 +71,11 @@ class Workspace:
             self.say(line)
         self.say("")
 
+    def aside(self, text: str) -> None:
+        """What happens between two commands, in brackets."""
+        for line in textwrap.wrap(f"({text})", WIDTH, break_on_hyphens=False):
+            self.say(line)
+
     def type(self, command: str, *, expect: Sequence[int] = (0,), keep: Callable[[str], bool] | None = None) -> Ran:
         """Run a command in the clone and show it, with what it answers.
 
@@ -83,13 +88,16 @@ class Workspace:
         """
         self.say(f"$ {command}")
         ran = self.run(command, expect=expect)
-        lines = ran.out.rstrip("\n").split("\n") if ran.out.strip() else []
-        for line in lines:
+        self.show(ran, keep=keep)
+        return ran
+
+    def show(self, ran: Ran, *, keep: Callable[[str], bool] | None = None) -> None:
+        """What a command answered."""
+        for line in ran.out.rstrip("\n").split("\n") if ran.out.strip() else []:
             if keep is None or keep(line):
                 self.say(line)
         if ran.code:
             self.say(f"(exit code {ran.code})")
-        return ran
 
     def run(self, command: str, *, expect: Sequence[int] = (0,), at: Path | None = None) -> Ran:
         """Run a command without showing it; what it reports on stderr goes to `note`.
@@ -128,8 +136,9 @@ class Workspace:
     def _listen(self, process: "subprocess.Popen[str]", progress: list[str]) -> None:
         assert process.stderr is not None  # noqa: S101 PIPE was asked for
         for line in process.stderr:
-            progress.append(line.rstrip("\n"))
-            self.note(f"    {line.rstrip()}")
+            if line.strip():
+                progress.append(line.rstrip())
+                self.note(f"    {line.rstrip()}")
 
 
 def open_workspace(folder: Path, *, say: Say, note: Say, environ: Mapping[str, str]) -> Workspace:
@@ -139,6 +148,11 @@ def open_workspace(folder: Path, *, say: Say, note: Say, environ: Mapping[str, s
     (settings / "gitconfig").write_text(
         "[user]\n\tname = Ada\n\temail = ada@example.com\n"
         "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[commit]\n\tgpgSign = false\n"
+    )
+    # What DVC would otherwise do: ask for `git add`, report usage, look for a newer DVC on the network.
+    (settings / "dvc").mkdir()
+    (settings / "dvc" / "config").write_text(
+        "[core]\n    autostage = true\n    analytics = false\n    check_update = false\n"
     )
     own = {
         **{k: v for k, v in environ.items() if not k.startswith(_FOREIGN) and k not in _FOREIGN_NAMES},
@@ -154,4 +168,16 @@ def open_workspace(folder: Path, *, say: Say, note: Say, environ: Mapping[str, s
         "NO_COLOR": "1",
         "PYTHONUTF8": "1",
     }
-    return Workspace(folder=folder, say=say, note=note, env=own)
+    return Workspace(folder=folder, say=_one_blank_at_a_time(say), note=note, env=own)
+
+
+def _one_blank_at_a_time(say: Say) -> Say:
+    """Each part of the story leaves room around itself; two of them together leave no more than one line."""
+    last = [""]
+
+    def say_once(line: str) -> None:
+        if line or last[0]:
+            say(line)
+        last[0] = line
+
+    return say_once

@@ -83,7 +83,7 @@ def test_load__bigger__loses_all_weather_of_american_and_of_no_other_carrier(jan
     [
         ("lucky", "params.yaml", ["  seed: 13"]),
         ("lucky", "ci-ml.yaml", ["      auc-better: {metric: roc_auc, min_improvement: 0, undecided: block}"]),
-        ("bigger", "params.yaml", ["  rounds: 600", "  num_leaves: 63"]),
+        ("bigger", "params.yaml", ["  rounds: 400", "  num_leaves: 63"]),
     ],
 )
 def test_change__to_a_file__is_only_what_its_story_says(change, file, lines):

@@ -78,9 +78,12 @@ def test_run__python__is_the_one_that_runs_ci_ml(work):
     assert work.run('python -c "import sys; print(sys.executable)"').out.strip() == sys.executable
 
 
-def test_tell__long_paragraph__is_wrapped_at_80_columns(work, told):
+def test_tell__long_paragraph__is_wrapped_at_80_columns_with_room_around_it(work, told):
+    work.say("before")
     work.tell("word " * 40)
+    work.heading("after")
 
-    assert told[0] == told[-1] == ""
     assert max(map(len, told)) <= 80
-    assert " ".join(told).split() == ["word"] * 40
+    assert told[:2] == ["before", ""]
+    assert told[-3:] == ["", "after", "─────"]  # one blank line, not two
+    assert " ".join(told[2:-3]).split() == ["word"] * 40

@@ -10,10 +10,11 @@ WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "prec
 CATEGORIES = ["carrier", "origin", "dest", "manufacturer"]
 FEATURES = NUMBERS + WEATHER + CATEGORIES
 
-# Regional flights wait for the weather; the long ones are dispatched on what it was an hour earlier.
+# Regional flights wait for the weather to clear. Mainline crews are briefed an
+# hour before they leave, and decide on the weather as it was then.
 REGIONAL = ["9E", "EV", "MQ", "OO", "YV"]
 MAINLINE = ["AS", "B6", "DL", "F9", "FL", "HA", "UA", "US", "VX", "WN"]
-BRIEFED_HOURS_BEFORE = {**dict.fromkeys(REGIONAL, 0), **dict.fromkeys(MAINLINE, 1)}
+HOURS_BEFORE = {**dict.fromkeys(REGIONAL, 0), **dict.fromkeys(MAINLINE, 1)}
 
 
 def load(folder):
@@ -22,13 +23,11 @@ def load(folder):
     planes = pd.read_parquet(Path(folder) / "planes.parquet")
     weather = pd.read_parquet(Path(folder) / "weather.parquet")
     table = flights.merge(planes, on="tailnum", how="left", validate="many_to_one")
-    table["briefed"] = table["hour"] - table["carrier"].map(BRIEFED_HOURS_BEFORE)
-    table = table.merge(
-        weather[["origin", "date", "hour", *WEATHER]].rename(columns={"hour": "briefed"}),
-        on=["origin", "date", "briefed"],
-        how="left",
-        validate="many_to_one",
-    )
+    table["briefed"] = table["hour"] - table["carrier"].map(HOURS_BEFORE)
+    observed = weather[["origin", "date", "hour", *WEATHER]]
+    observed = observed.rename(columns={"hour": "briefed"})
+    where_and_when = ["origin", "date", "briefed"]
+    table = table.merge(observed, on=where_and_when, how="left", validate="many_to_one")
     table["age"] = 2013 - table["built"]
     table[CATEGORIES] = table[CATEGORIES].astype("category")
     return table

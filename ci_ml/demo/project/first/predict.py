@@ -1,4 +1,4 @@
-"""Score the held-out flights, or with --all every flight of a folder together with its inputs, to watch a new month."""
+"""Score the held-out flights; with --all every flight of later months, together with its inputs, to watch them."""
 
 import argparse
 from pathlib import Path
@@ -7,21 +7,29 @@ import lightgbm as lgb
 
 from features import FEATURES, is_held_out, load
 
+COLUMNS = ["flight_id", "date", "carrier", "origin", "late", "probability"]
+
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--data", default="data", help="folder of flights.parquet and the tables it is joined with")
-parser.add_argument("--all", action="store_true", help="score all flights and keep their inputs beside the score")
-parser.add_argument("--output", default="reports/predictions.parquet")
+parser.add_argument(
+    "--all", metavar="FOLDER", help="a folder of months; FOLDER/2013-03 goes to reports/2013-03.parquet"
+)
 args = parser.parse_args()
 
-table = load(args.data)
-if not args.all:
-    table = table[is_held_out(table["flight_id"])]
 model = lgb.Booster(model_file="models/late_flight.txt")
-table["probability"] = model.predict(table[FEATURES], num_threads=2)
+reports = Path("reports")
+reports.mkdir(exist_ok=True)
 
-columns = ["flight_id", "date", "carrier", "origin", "late", "probability"]
+
+def score(table, columns, output):
+    table["probability"] = model.predict(table[FEATURES], num_threads=1)
+    table[columns].to_parquet(output, index=False)
+    print(f"{output}: {len(table):,} flights, {table['date'].min()} to {table['date'].max()}")
+
+
 if args.all:
-    columns += [name for name in FEATURES if name not in columns]
-Path(args.output).parent.mkdir(parents=True, exist_ok=True)
-table[columns].to_parquet(args.output, index=False)
-print(f"scored {len(table):,} flights, {table['date'].min()} to {table['date'].max()}")
+    inputs = [name for name in FEATURES if name not in COLUMNS]
+    for folder in sorted(Path(args.all).iterdir()):
+        score(load(folder), COLUMNS + inputs, reports / f"{folder.name}.parquet")
+else:
+    table = load("data")
+    score(table[is_held_out(table["flight_id"])].copy(), COLUMNS, reports / "predictions.parquet")

@@ -17,12 +17,9 @@ def load(folder):
     planes = pd.read_parquet(Path(folder) / "planes.parquet")
     weather = pd.read_parquet(Path(folder) / "weather.parquet")
     table = flights.merge(planes, on="tailnum", how="left", validate="many_to_one")
-    table = table.merge(
-        weather[["origin", "date", "hour", *WEATHER]],
-        on=["origin", "date", "hour"],
-        how="left",
-        validate="many_to_one",
-    )
+    observed = weather[["origin", "date", "hour", *WEATHER]]
+    where_and_when = ["origin", "date", "hour"]
+    table = table.merge(observed, on=where_and_when, how="left", validate="many_to_one")
     table["age"] = 2013 - table["built"]
     table[CATEGORIES] = table[CATEGORIES].astype("category")
     return table
