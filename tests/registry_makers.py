@@ -10,12 +10,15 @@ from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import strategies as st
 
-from ci_ml.errors import ConfigError, RegistryConflict
+from ci_ml.errors import CiMlError, ConfigError, RegistryConflict
+from ci_ml.registry.events import encode, event_path
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import promote, register, rollback, vacate
-from ci_ml.registry.payloads import Deprecated, Facts, Headline, Registered, Restored, StoredFile, Withdrawn
+from ci_ml.registry.names import encode as folder_of
+from ci_ml.registry.payloads import Deprecated, Facts, Headline, Promoted, Registered, Restored, StoredFile, Withdrawn
 from ci_ml.registry.sealing import Decision, Draft, seal
 from ci_ml.repository.event_log import Appended, EventLog
 from ci_ml.repository.git import Git
@@ -198,3 +201,61 @@ def _try(history: History, number: int, decide: Any) -> History:
     except (RegistryConflict, ConfigError):
         return history
     return seal(history, found.drafts, id=f"command-{number}", at=_clock(number), recorded_by="Ann").history
+
+
+MODEL = "late-flight"
+
+
+def registering(commit: str, *, model: str = MODEL, seed: object = None, evidence: Any = None) -> Any:
+    """A decision to register whatever the commit made."""
+    return lambda snapshot: register(snapshot.read(model), facts(seed or commit, commit=commit), evidence=evidence)
+
+
+def promoting(version: str, stage: str = "staging", *, model: str = MODEL, expected: str | None = None) -> Any:
+    """A decision to promote, made by somebody who saw `expected` there."""
+
+    def decide(snapshot: Any) -> Decision:
+        return promote(snapshot.read(model), version, stage, stages=STAGES, expected_holder=expected)
+
+    return decide
+
+
+def fill(git: Git, *, model: str = MODEL, versions: int = 2) -> EventLog:
+    """Register that many versions, a commit each."""
+    log = EventLog(git, "origin" if git.has_remote("origin") else None)
+    for number in range(versions):
+        commit = commit_change(git, f"{model} {number}")
+        if log.remote:
+            run_git(git.root, "push", "--quiet", "origin", "HEAD:main")
+        append(log, registering(commit, model=model))
+    return log
+
+
+def install_hook(bare: Path, name: str, script: str) -> None:
+    hook = bare / "hooks" / name
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\n{script}\n")
+    hook.chmod(0o755)
+
+
+def fails(error: type[CiMlError], call: Any) -> tuple[str, str]:
+    """Message and hint of the error that a call must raise."""
+    with pytest.raises(error) as caught:
+        call()
+    return caught.value.message, caught.value.hint
+
+
+def play_long(count: int) -> History:
+    """One version, and as many moves as it takes for so many events."""
+    move = Promoted(stage="staging", version="v1.0.0", replaces=None, commit=hexes("c", 40))
+    return grow(History(model=MODEL), registered("a", "v1.0.0"), *[move] * (count - 1))
+
+
+def plant(git: Git, history: History) -> None:
+    """Put a history on the local registry branch, thousands of events as fast as git can."""
+    lines = [b"commit refs/heads/model-registry\ncommitter A <a@example.com> 1362139200 +0000\ndata 1\nx\n"]
+    for event in history.events:
+        data = encode(event)
+        path = event_path(folder_of(history.model), event.sequence)
+        lines.append(f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=git.root, input=b"".join(lines), check=True)

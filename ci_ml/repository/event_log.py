@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
-from ci_ml.repository.git import Git
-from ci_ml.repository.git_writes import fetch
+from ci_ml.repository.git import Git, last_line
+from ci_ml.repository.partial_clone import promisor
 from ci_ml.repository.registry_snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -135,10 +135,15 @@ class EventLog:
         seen = self.git.find(self.reference)
         # In a shallow clone the newest commit is enough; once it is there, git fetches what came after it.
         options = ["--depth=1"] if seen is None and self.git.is_shallow() else []
-        # No "+": a rewritten branch must not replace what was seen.
-        reason = fetch(self.git, remote, [f"refs/heads/{self.branch}:{self.reference}"], options=options)
-        if reason is None:
+        # Left to itself, a partial clone would fetch every event on its own.
+        options += ["--filter=blob:limit=16k"] if promisor(self.git) == remote else []
+        # No "+", and none from the clone's own settings: a rewritten branch must not replace what was seen.
+        refspec = f"refs/heads/{self.branch}:{self.reference}"
+        fixed = ("--no-tags", "--no-write-fetch-head", "--refmap=")
+        answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
+        if answer.code == 0:
             return None
+        reason = last_line(answer.errors)
         if "find remote ref" in reason:
             if seen is None:
                 return None
@@ -146,7 +151,7 @@ class EventLog:
                 f"{remote} has no branch {self.branch} any more; it was at {seen[:12]} when last seen.",
                 hint=f"To put it back: git push {remote} {seen}:refs/heads/{self.branch}",
             )
-        if "rejected" in reason or "non-fast-forward" in reason:
+        if "[rejected]" in answer.errors:
             raise VerificationError(
                 f"{self.branch} on {remote} was rewritten: what was seen there, {seen and seen[:12]}, is gone from it.",
                 hint=f"Find out who did it. To accept it all the same: git update-ref -d {self.reference}",

@@ -12,6 +12,7 @@ from ci_ml.registry.names import check_model
 from ci_ml.registry.names import decode as model_of
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.repository.git import Git
+from ci_ml.repository.partial_clone import fetch_missing
 
 if TYPE_CHECKING:
     from ci_ml.registry.history import History
@@ -70,7 +71,7 @@ class Snapshot:
 
         wanted = {model: self._blobs(model) for model in self.models() if model not in but}
         tails = {model: blobs[-_FIRST_LOOK:] for model, blobs in wanted.items()}
-        contents = self.git.read_blobs(blob for tail in tails.values() for blob in tail)
+        contents = self._contents(tails)
         seen = {model: list(_present(model, tail, contents)) for model, tail in tails.items()}
         found = {m: summarise(self._newest_first(m, blobs, seen[m])) for m, blobs in wanted.items()}
         return {model: summary for model, summary in found.items() if summary}
@@ -84,8 +85,14 @@ class Snapshot:
         from ci_ml.registry.fold import fold
 
         wanted = {model: self._blobs(model) for model in models}
-        contents = self.git.read_blobs(blob for blobs in wanted.values() for blob in blobs)
+        contents = self._contents(wanted)
         return {model: fold(model, _present(model, blobs, contents)) for model, blobs in wanted.items()}
+
+    def _contents(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[bytes | None]:
+        """The events of several models, one after the other."""
+        blobs = [blob for own in wanted.values() for blob in own]
+        fetch_missing(self.git, [f"{self.head}:models/{folder_of(model)}/events" for model in wanted], set(blobs))
+        return self.git.read_blobs(blobs)
 
     def _newest_first(self, model: str, blobs: list[str], tail: list[bytes]) -> "Iterator[Event]":
         """Events from the newest on, beginning with a `tail` that was read already; older ones in growing portions."""
