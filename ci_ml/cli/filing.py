@@ -59,7 +59,7 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
         evaluation=_sha256(evidence["evaluation.json"]),
         verdict=_sha256(evidence["verdict.json"]),
         pull_request=_pull_request(app),
-        run_url=_run_url(app),
+        run_url=run_url(app),
         headline=headline,
     )
 

@@ -31,15 +31,17 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
       ci-ml report late-flight
       ci-ml report --format html --output report.html
     """
+    from ci_ml.cli.filing import run_url
     from ci_ml.gates.judgement import Judgement
     from ci_ml.reports.build import build_report
     from ci_ml.reports.render import render_html, render_json, render_markdown, render_terminal
+    from ci_ml.reports.report import Links
     from ci_ml.repository.files import write_bytes
     from ci_ml.repository.records import load
 
     name, _ = app.model(model)
     judgement = load(app.root, name, "judgement", Judgement, made_by="ci-ml gate")
-    content = build_report(judgement)
+    content = build_report(judgement, links=Links(run=run_url(app)))
     if style is None and output is not None:
         style = "html" if output.suffix == ".html" else "json" if output.suffix == ".json" else "markdown"
     if style is not None:
@@ -53,14 +55,16 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
         return 0
     change = app.environ.get("GITHUB_HEAD_REF") or app.git.branch() or "detached"
     page = app.forge.publish_report(change=change, model=name, page=render_html(content))
-    comment = app.forge.publish_comment(change=change, model=name, body=render_markdown(content))
+    # The comment lies beside the page, so a bare name leads there.
+    linked = build_report(judgement, links=Links(report=page.name, run=run_url(app)))
+    comment = app.forge.publish_comment(change=change, model=name, body=render_markdown(linked))
     check = app.forge.publish_check(
         change=change,
         model=name,
         commit=judgement.candidate.commit,
         conclusion=CONCLUSIONS[judgement.verdict.exit_code],
         title=content.headline,
-        summary=render_markdown(content),
+        summary=render_markdown(linked),
     )
     for what, path in (("comment", comment), ("check", check), ("report", page)):
         app.out(f"{what:<8} {path.relative_to(app.root)}")
