@@ -152,6 +152,7 @@ def _pull_request(app: App) -> int | None:
     return int(parts[2]) if parts[:2] == ["refs", "pull"] and len(parts) > 2 and parts[2].isdigit() else None
 
 
-def _run_url(app: App) -> str | None:
+def run_url(app: App) -> str | None:
+    """Where the run that this is can be looked at; None outside GitHub Actions."""
     server, repository, run = (app.environ.get(f"GITHUB_{k}") for k in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
