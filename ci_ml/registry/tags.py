@@ -14,6 +14,7 @@ from ci_ml.registry.history import History
 from ci_ml.registry.names import in_tag
 from ci_ml.registry.payloads import Deprecated, Promoted, Registered, Restored, RolledBack, Vacated, Withdrawn
 
+_SECOND = timedelta(seconds=1)
 Witness = Callable[[int], str | None]
 
 
@@ -36,8 +37,7 @@ def implied_tags(history: History, *, witness: Witness, since: int = 1) -> tuple
         witness: number of an event -> the registry commit that added it, None where it cannot be told.
     """
     state = _Gto(history.model)
-    tags = [tag for event in history.events for tag in state.tags(event, witness)]
-    return tuple(tag for tag in tags if tag.sequence >= since)
+    return tuple(tag for event in history.events for tag in state.tags(event, witness, since))
 
 
 @dataclass
@@ -52,9 +52,11 @@ class _Gto:
     withdrawn: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)  # endings of tags without a counter
 
-    def tags(self, event: Event, witness: Witness) -> Iterator[Tag]:
+    def tags(self, event: Event, witness: Witness, since: int) -> Iterator[Tag]:
         for name, version, headline in self.actions(event):
-            self.clock = max(event.at, self.clock + timedelta(seconds=1))
+            self.clock = max(event.at, self.clock + _SECOND)
+            if event.sequence < since:  # counted, but nobody asked for it
+                continue
             yield Tag(
                 name=name,
                 target=self.commits[version],

@@ -5,9 +5,12 @@ Plain subprocesses, not GitPython: importing that takes longer than most answers
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from ci_ml.errors import ConfigError, DataError, MachineError
 
@@ -141,31 +144,52 @@ class Git:
     def read_blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
         """The contents of objects (blob ids, or `commit:path`), in order; None for one that is not there.
 
-        One `git cat-file --batch` process answers all.
+        One `git cat-file --batch` process answers all, while the first answers are already at work.
         """
         wanted = list(names)
         if not wanted:
             return
         if any("\n" in name for name in wanted):
             raise DataError("a path in git contains a line break.", hint="Rename the file.")
-        output = self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode()).output
-        position = 0
-        for _ in wanted:
-            end = output.index(b"\n", position)
-            header = output[position:end].rsplit(b" ", 2)
-            position = end + 1
-            if not header[-1].isdigit() or header[-2] != b"blob":
-                if header[-1].isdigit():  # a tree or commit: skip its content
-                    position += int(header[-1]) + 1
-                yield None
-                continue
-            size = int(header[-1])
-            yield output[position : position + size]
-            position += size + 1
+        process = subprocess.Popen(
+            ["git", "cat-file", "--batch", "--buffer"],
+            cwd=self.root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+        )
+        questions = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
+        # Asked from a thread: git stops listening while its answers are not fetched.
+        asking = threading.Thread(target=_ask, args=(process.stdin, questions), daemon=True)
+        asking.start()
+        answers = cast(IO[bytes], process.stdout)
+        try:
+            for _ in wanted:
+                yield _next_blob(answers)
+        finally:
+            process.kill()
+            asking.join()
+            answers.close()
+            process.wait()
 
     def read(self, commit: str, path: str) -> bytes | None:
         """A file's content in a commit, or None."""
         return next(self.read_blobs([f"{commit}:{path}"]))
+
+
+def _ask(pipe: IO[bytes], questions: bytes) -> None:
+    with suppress(OSError), pipe:  # nobody reads on: the reader has what it wanted
+        pipe.write(questions)
+
+
+def _next_blob(answers: IO[bytes]) -> bytes | None:
+    """One answer of `cat-file --batch`: "ID TYPE SIZE", the content, a line break; or "NAME missing"."""
+    header = answers.readline().rsplit(b" ", 2)
+    if len(header) < 3 or not header[2].strip().isdigit():
+        return None
+    content = answers.read(int(header[2]) + 1)[:-1]
+    return content if header[1] == b"blob" else None
 
 
 @dataclass(frozen=True)
