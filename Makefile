@@ -12,7 +12,7 @@ WORKERS ?= 2
 RUN = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 PYTEST = $(RUN) pytest -n $(WORKERS)
 
-.PHONY: help demo test prove lint types format schema clean
+.PHONY: help demo test prove lint types format schema docs clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -24,7 +24,7 @@ test: .venv/.ready-dev ## every test, in under ten minutes on two cores
 	@$(PYTEST) $(ARGS)
 
 prove: .venv/.ready-dev ## the tests with full counts for simulations; writes docs/evidence.md
-	@CI_ML_PROVE=1 $(PYTEST) $(ARGS)
+	@CI_ML_PROVE=1 $(PYTEST) --evidence docs/evidence.md $(ARGS)
 
 lint: .venv/.ready-dev ## formatting, lint, and the workflow files
 	@$(RUN) ruff format --check .
@@ -41,6 +41,9 @@ format: .venv/.ready-dev ## mend what `make lint` says of formatting
 
 schema: .venv/.ready-dev ## write schema/ci-ml.schema.json anew
 	@$(RUN) tools.write_schema
+
+docs: .venv/.ready-dev ## write the parts of the documents that follow from the code
+	@$(RUN) tools.write_docs
 
 clean: ## remove everything that is not in git's care
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
