@@ -12,7 +12,7 @@ from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.resampling import REPLICATES, resample, seed_of
 from ci_ml.evaluation.results import Comparison, Resampling, SliceResult
 from ci_ml.evaluation.slices import cut, slice_columns
-from ci_ml.evaluation.sufficiency import LEAST_GROUPS, LEAST_GROUPS_OF_SLICE, positives_of, too_small
+from ci_ml.evaluation.sufficiency import LEAST_GROUPS, LEAST_GROUPS_OF_SLICE, Counts, count_rows, too_small
 from ci_ml.evaluation.units import Units
 
 __all__ = ["Plan", "SlicePlan", "compare", "plan_for", "slice_columns"]
@@ -24,7 +24,7 @@ class _Slice:
 
     by: str
     value: str
-    rows: Predictions
+    counts: Counts
     too_small: str | None
     part: Part | None
 
@@ -44,7 +44,8 @@ def compare(
     """
     if baseline is not None:
         _check_paired(baseline, candidate)
-    small = too_small(candidate, least_groups=LEAST_GROUPS)
+    counts = count_rows(candidate)
+    small = too_small(counts, least_groups=LEAST_GROUPS)
     units = Units.of(candidate)
     whole = prepare_part(
         baseline,
@@ -63,9 +64,9 @@ def compare(
     return Comparison(
         task=candidate.task,
         main_metric=plan.main_metric,
-        rows=len(candidate),
-        groups=candidate.groups,
-        positives=positives_of(candidate),
+        rows=counts.rows,
+        groups=counts.groups,
+        positives=counts.positives,
         rows_digest=candidate.rows_digest,
         too_small=small,
         resampling=Resampling(
@@ -86,22 +87,22 @@ def _cut(
 ) -> list[_Slice]:
     found = []
     for value, numbers in cut(candidate, wanted.by):
-        chosen = np.zeros(len(candidate), dtype=bool)
-        chosen[numbers] = True
-        rows = candidate.take(chosen)
-        reason = too_small(rows, least_groups=LEAST_GROUPS_OF_SLICE)
+        counts = count_rows(candidate, numbers)
+        reason = too_small(counts, least_groups=LEAST_GROUPS_OF_SLICE)
         part = None
         if reason is None:
+            chosen = np.zeros(len(candidate), dtype=bool)
+            chosen[numbers] = True
             part = prepare_part(
                 None if baseline is None else baseline.take(chosen),
-                rows,
+                candidate.take(chosen),
                 metrics=wanted.metrics,
                 levels=wanted.levels,
                 changes=wanted.changes,
                 own_units=_units_of(chosen, units),
                 no_interval=small,
             )
-        found.append(_Slice(by=wanted.by, value=value, rows=rows, too_small=reason, part=part))
+        found.append(_Slice(by=wanted.by, value=value, counts=counts, too_small=reason, part=part))
     return found
 
 
@@ -113,9 +114,9 @@ def _result(found: _Slice, values: dict[int, Floats]) -> SliceResult:
     return SliceResult(
         by=found.by,
         value=found.value,
-        rows=len(found.rows),
-        groups=found.rows.groups,
-        positives=positives_of(found.rows),
+        rows=found.counts.rows,
+        groups=found.counts.groups,
+        positives=found.counts.positives,
         too_small=found.too_small,
         deltas={} if found.part is None else found.part.deltas(values),
         scores={} if found.part is None else found.part.scores(values),
@@ -128,13 +129,14 @@ def _check_paired(baseline: Predictions, candidate: Predictions) -> None:
             f"The baseline is of task {baseline.task}, the candidate of task {candidate.task}.",
             hint="Compare models of one task.",
         )
-    same_ids = len(baseline) == len(candidate) and bool(np.array_equal(baseline.ids, candidate.ids))
+    one_kind = baseline.ids.dtype.kind == candidate.ids.dtype.kind
+    same_ids = one_kind and bool(np.array_equal(baseline.ids, candidate.ids))
     if same_ids and baseline.rows_digest == candidate.rows_digest:
         return
     if same_ids:
         found = "have the same ids but another truth, weight, group or slice column"
     else:
-        shared = np.intersect1d(baseline.ids, candidate.ids).size
+        shared = np.intersect1d(baseline.ids, candidate.ids).size if one_kind else 0
         found = f"are not the same: {len(baseline):,} and {len(candidate):,}, {shared:,} of them with the same id"
     raise DataError(
         f"The rows of the baseline and of the candidate {found}.",

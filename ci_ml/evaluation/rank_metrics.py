@@ -33,6 +33,11 @@ class Pairing:
     weights: Floats
     units: Units
 
+    @property
+    def rows(self) -> int:
+        """How many rows are concerned."""
+        return len(self.positive) + len(self.negative)
+
 
 def prepare_roc_auc(predictions: Predictions, units: Units) -> Prepared:
     """The chance that a positive row has a higher score than a negative one; a tie counts half."""
@@ -60,7 +65,7 @@ def binary_pairing(predictions: Predictions, units: Units) -> Pairing:
 def auc(pairing: Pairing) -> Callable[[Floats], Floats]:
     """Evaluate the area under the ROC curve, shape (r,), NaN where a side has no weight."""
     units = pairing.units
-    if units.of_row is not None and units.count**2 <= _TABLE_PER_ROW * len(pairing.score):
+    if units.of_row is not None and units.count**2 <= _TABLE_PER_ROW * pairing.rows:
         return _auc_by_table(pairing)
     return _auc_by_rows(pairing)
 
@@ -121,7 +126,7 @@ def _auc_by_rows(pairing: Pairing) -> Callable[[Floats], Floats]:
 
     def evaluate(counts: Floats) -> Floats:
         values = np.empty(len(counts))
-        for block, some in in_blocks(counts, len(pairing.score)):
+        for block, some in in_blocks(counts, pairing.rows):
             beaten = _running(negative.mass(some))
             mass = positive.mass(some)
             credit = (beaten[:, below] + beaten[:, upto]) / 2 if tied else beaten[:, below]
@@ -141,7 +146,7 @@ def _average_precision(pairing: Pairing) -> Callable[[Floats], Floats]:
 
     def evaluate(counts: Floats) -> Floats:
         values = np.empty(len(counts))
-        for block, some in in_blocks(counts, len(pairing.score)):
+        for block, some in in_blocks(counts, pairing.rows):
             mass = positive.mass(some)
             true, false = _running(mass), _running(negative.mass(some))
             found = true[:, hits]

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -274,6 +275,26 @@ def test_compare__other_ids__says_how_many_are_shared_and_what_to_do():
         "The rows of the baseline and of the candidate are not the same: 600 and 600, 500 of them with the same id."
     )
     assert caught.value.hint == ("Score the baseline again on today's rows: give the model a `predict:` in ci-ml.yaml.")
+
+
+def test_compare__numbers_and_text_as_ids__share_none():
+    old, new = two_models()
+
+    with pytest.raises(DataError, match=r"are not the same: 600 and 600, 0 of them with the same id\."):
+        compare(replace(old, ids=old.ids.astype(str)), new, BOTH)
+
+
+def test_compare__column_of_very_many_values__takes_no_longer_than_its_rows():
+    rows, values = 40_000, 20_000
+    columns = MappingProxyType({"customer": np.arange(rows) % values})
+    sides = [replace(random_predictions("binary", 1, rows=rows, model=m), slices=columns) for m in (0, 1)]
+    plan = replace(BOTH, changes=(), levels=(), slices=(SlicePlan(by="customer", metrics=("roc_auc",)),))
+    start = time.perf_counter()
+
+    found = compare(*sides, plan)
+
+    assert len(found.slices) == values
+    assert time.perf_counter() - start < 5.0
 
 
 def test_compare__same_ids_with_another_digest__is_refused():

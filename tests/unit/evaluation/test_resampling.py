@@ -53,6 +53,13 @@ def test_kernel__resample_without_a_class__is_undefined_or_still_defined__never_
         assert np.isnan(value[0])
 
 
+def test_kernel__r2_of_a_resample_of_one_row__is_never_made_of_rounding():
+    predictions = random_predictions("regression", 2, weights=True)
+    kernel = METRICS["r2"].prepare(predictions, Units.of(predictions))
+
+    assert np.isnan(kernel.evaluate(3 * np.eye(len(predictions)))).all()
+
+
 def test_kernel__blocks_of_replicates__do_not_change_a_bit(monkeypatch):
     predictions = random_predictions("binary", 4, weights=True)
     units = Units.of(predictions)
