@@ -9,19 +9,20 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ci_ml import assets
 from ci_ml.registry.events import Event, event_path
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.summary import Summary
 from ci_ml.registry.wording import describe
 from ci_ml.reports.escape import code, text
+from ci_ml.reports.inert import Inert, environment
 from ci_ml.reports.numbers import bracket, megabytes, number
 
 SCHEMA = 1  # of the block of facts
 # What a page shows; the branch keeps everything. A page is written anew with every event, so it must stay small.
 SHOWN_EVENTS = 50
 SHOWN_VERSIONS = 20
+_NONE = Inert("–")
 
 
 def render_pages(summaries: Mapping[str, Summary], changed: Mapping[str, History]) -> dict[str, bytes]:
@@ -47,8 +48,19 @@ def _index(summaries: Mapping[str, Summary]) -> dict[str, Any]:
     }
 
 
+def _row(summary: Summary, stages: list[str]) -> list[Inert]:
+    page = f"models/{quote(folder_of(summary.model), safe='=')}/"
+    cells = [Inert(f"[{code(summary.model)}]({page}README.md)")]
+    for stage in stages:
+        began = summary.since.get(stage)
+        cells += [_link(summary.holders[stage], began, page), _date(began)] if began else [_NONE, _NONE]
+    latest = summary.latest
+    cells.append(_link(summary.latest_version, latest, page) if latest else _NONE)
+    cells.append(_link(f"{_date(summary.last)} {describe(summary.last)}", summary.last, page))
+    return cells
+
+
 def _facts(summary: Summary) -> dict[str, Any]:
-    """What the index claims about a model, for machines."""
     return {
         "events": summary.last.sequence,
         "last_event_id": summary.last.id,
@@ -57,22 +69,9 @@ def _facts(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _row(summary: Summary, stages: list[str]) -> list[str]:
-    page = f"models/{quote(folder_of(summary.model), safe='=')}"
-    cells = [f"[{code(summary.model)}]({page}/README.md)"]
-    for stage in stages:
-        began = summary.since.get(stage)
-        cells.append(f"[{text(summary.holders[stage])}]({_event_link(page, began)})" if began else "–")
-        cells.append(_date(began) if began else "–")
-    latest = summary.latest
-    cells.append(f"[{text(summary.latest_version)}]({_event_link(page, latest)})" if latest else "–")
-    cells.append(f"[{_date(summary.last)}, {text(describe(summary.last))}]({_event_link(page, summary.last)})")
-    return cells
-
-
 def _page(history: History) -> dict[str, Any]:
     newest = list(history.releases.values())[: -SHOWN_VERSIONS - 1 : -1]
-    events = list(reversed(history.events))[:SHOWN_EVENTS]
+    events = history.events[: -SHOWN_EVENTS - 1 : -1]
     return {
         "model": history.model,
         "deprecated": history.deprecated,
@@ -96,52 +95,51 @@ def _page(history: History) -> dict[str, Any]:
 
 
 def _tenure(history: History, stage: str) -> dict[str, Any]:
-    version = history.holders[stage]
-    tenure, released = history.tenure(stage), history.releases[version].facts
+    tenure = history.tenure(stage)
     began = tenure.began if tenure else history.events[-1]
+    version = history.holders[stage]
+    facts = history.releases[version].facts
     return {
         "stage": stage,
         "version": version,
-        "event": describe(began),
-        "link": _event_link("", began),
+        "event": _link(describe(began), began),
         "at": _minute(began),
         "by": began.recorded_by,
         "reason": began.reason,
-        "path": released.model.path,
-        "size": megabytes(released.model.size / 1e6),
-        "sha256": released.model.sha256,
-        "commit": released.commit,
-        "which": f"{history.model}@{stage}",
+        "path": facts.model.path,
+        "size": megabytes(facts.model.size / 1e6),
+        "sha256": f"sha256:{facts.model.sha256}",
+        "commit": facts.commit,
+        "which": Inert(f"{history.model}@{stage}"),  # both obey the grammar of tags: no quotes, no fence
     }
 
 
-def _version(history: History, release: Release) -> list[str]:
+def _version(history: History, release: Release) -> list[Inert]:
     stages = [stage for stage, holder in sorted(history.holders.items()) if holder == release.version]
-    state = ["withdrawn"] * release.withdrawn + ["deprecated"] * release.deprecated
+    state = [*stages, *["withdrawn"] * release.withdrawn, *["deprecated"] * release.deprecated]
     request = f" (pull request {release.facts.pull_request})" if release.facts.pull_request else ""
     return [
-        f"[{text(release.version)}]({_event_link('', release.registered)})",
+        _link(release.version, release.registered),
         _date(release.registered),
-        text(", ".join([*stages, *state])) or "–",
-        _metric(release),
-        text(release.facts.bump_reason) + request,
-        code(release.facts.commit[:7]),
-        ", ".join(f"[{text(path.rpartition('/')[2])}]({_from_page(path)})" for path in release.registered.evidence)
-        or "–",
+        Inert(text(", ".join(state))) if state else _NONE,
+        _measured(release),
+        Inert(text(release.facts.bump_reason + request)),
+        Inert(code(release.facts.commit[:7])),
+        _evidence(release.registered) or _NONE,
     ]
 
 
-def _metric(release: Release) -> str:
+def _measured(release: Release) -> Inert:
     headline = release.facts.headline
     if headline is None:
-        return "–"
+        return _NONE
     interval = ""
     if headline.low is not None and headline.high is not None:
         interval = f" {text(bracket(headline.low, headline.high, 3, with_sign=False))}"
-    return f"{text(headline.metric)} {number(headline.value)}{interval}"
+    return Inert(f"{text(headline.metric)} {number(headline.value)}{interval}")
 
 
-def _chart(releases: list[Release]) -> dict[str, Any] | None:
+def _chart(releases: list[Release]) -> dict[str, Inert] | None:
     """The main metric over versions, where at least two versions have the same one."""
     known = [(release.version, release.facts.headline) for release in releases if release.facts.headline]
     metric = known[-1][1].metric if known else None
@@ -151,23 +149,30 @@ def _chart(releases: list[Release]) -> dict[str, Any] | None:
     values = [value for _, value in points]
     margin = (max(values) - min(values)) * 0.2 or abs(values[0]) * 0.1 or 1.0
     return {
-        # Mermaid reads quotes and brackets; a metric's name or a version has none to lose.
-        "metric": "".join(c for c in metric if c.isalnum() or c in "_- "),
-        "versions": ", ".join(f'"{version}"' for version, _ in points),
-        "low": f"{min(values) - margin:.4f}",
-        "high": f"{max(values) + margin:.4f}",
-        "line": ", ".join(f"{value:.4f}" for value in values),
+        # Mermaid reads quotes and brackets; a metric's name has none to lose, a version obeys the standard's grammar.
+        "metric": Inert("".join(c for c in metric if c.isalnum() or c in "_- ")),
+        "versions": Inert(", ".join(f'"{version}"' for version, _ in points)),
+        "low": Inert(f"{min(values) - margin:.4f}"),
+        "high": Inert(f"{max(values) + margin:.4f}"),
+        "line": Inert(", ".join(f"{value:.4f}" for value in values)),
     }
 
 
-def _line(event: Event) -> str:
+def _line(event: Event) -> Inert:
     reason = f": {text(event.reason)}" if event.reason else ""
-    return f"{_minute(event)} [{text(describe(event))}]({_event_link('', event)}) by {text(event.recorded_by)}{reason}"
+    filed = _evidence(event)
+    evidence = f" ({filed})" if filed else ""
+    return Inert(f"{_minute(event)} {_link(describe(event), event)} by {text(event.recorded_by)}{reason}{evidence}")
 
 
-def _event_link(page: str, event: Event) -> str:
-    path = _from_page(event_path(folder_of(event.model), event.sequence))
-    return f"{page}/{path}" if page else path
+def _evidence(event: Event) -> Inert:
+    """Links to the files that were filed with an event, from the model's page."""
+    return Inert(", ".join(f"[{text(path.rpartition('/')[2])}]({_from_page(path)})" for path in event.evidence))
+
+
+def _link(words: str | None, event: Event, page: str = "") -> Inert:
+    """Words that lead to an event's file; `page` is where the model's folder is, seen from the page."""
+    return Inert(f"[{text(words)}]({page}{_from_page(event_path(folder_of(event.model), event.sequence))})")
 
 
 def _from_page(path: str) -> str:
@@ -175,27 +180,20 @@ def _from_page(path: str) -> str:
     return quote(path.split("/", 2)[2], safe="/=")
 
 
-def _date(event: Event) -> str:
-    return f"{event.moment:%Y-%m-%d}"
+def _date(event: Event) -> Inert:
+    return Inert(f"{event.moment:%Y-%m-%d}")
 
 
-def _minute(event: Event) -> str:
-    return f"{event.moment:%Y-%m-%d %H:%M}"
+def _minute(event: Event) -> Inert:
+    return Inert(f"{event.moment:%Y-%m-%d %H:%M}")
 
 
-def _json(claims: dict[str, Any]) -> str:
+def _json(claims: dict[str, Any]) -> Inert:
     from importlib.metadata import version
 
-    # Fence and quote marks cannot occur: names obey the grammar of tags, the rest are digests and versions.
-    return json.dumps({"schema": SCHEMA, "ci_ml": version("ci-ml"), **claims}, indent=2)
+    # No fence can occur in it: names obey the grammar of tags, the rest are digests and versions.
+    return Inert(json.dumps({"schema": SCHEMA, "ci_ml": version("ci-ml"), **claims}, indent=2))
 
 
 def _render(template: str, values: Mapping[str, Any]) -> bytes:
-    from jinja2 import Environment, StrictUndefined
-
-    # Markdown, not HTML: every value from outside is made inert by `code` or `text`.
-    environment = Environment(  # noqa: S701
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    environment.filters.update(code=code, text=text)
-    return environment.from_string(assets.read_text("templates", template)).render(**values).encode()
+    return (environment().get_template(template).render(**values) + "\n").encode()

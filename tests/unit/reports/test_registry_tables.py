@@ -1,0 +1,139 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from registry_makers import NOW, STAGES, grow, registered
+
+from ci_ml.registry.history import History
+from ci_ml.registry.payloads import Deprecated, Headline, Promoted, RolledBack, Withdrawn
+from ci_ml.registry.summary import summarise
+from ci_ml.reports.registry_tables import age, render_events, render_model, render_models
+
+COMMIT = "5a" * 20
+LATER = NOW + timedelta(days=12, hours=3)
+
+
+def put(version, stage="production"):
+    return Promoted(stage=stage, version=version, replaces=None, commit=COMMIT)
+
+
+def late_flight():
+    return grow(
+        History(model="late-flight"),
+        registered("a", "v1.0.0", headline=Headline(metric="roc_auc", value=0.669, low=0.651, high=0.688)),
+        put("v1.0.0"),
+        registered("b", "v1.1.0", headline=Headline(metric="roc_auc", value=0.746)),
+        put("v1.1.0", "staging"),
+        put("v1.1.0"),
+        (RolledBack(stage="production", version="v1.0.0", left="v1.1.0"), "worse for\ncarrier \x1b[31mAA"),
+    )
+
+
+def churn():
+    return grow(History(model="churn"), registered("c", "v3.0.2", headline=None))
+
+
+def table(*histories, stages=STAGES, style="table"):
+    summaries = {history.model: summarise(reversed(history.events)) for history in histories}
+    return render_models(summaries, stages=stages, now=LATER, style=style)
+
+
+def test_render_models__two_models__is_one_row_each():
+    assert table(late_flight(), churn()) == (
+        "MODEL        PRODUCTION  SINCE    STAGING  LATEST  LAST EVENT\n"
+        "late-flight  v1.0.0      12 days  v1.1.0   v1.1.0  rolled back production from v1.1.0 to v1.0.0\n"
+        "churn        –           –        –        v3.0.2  registered v3.0.2"
+    )
+
+
+def test_render_models__stages_that_the_configuration_does_not_name__are_shown_too():
+    assert table(late_flight(), stages=()).splitlines()[0] == (
+        "MODEL        PRODUCTION  SINCE    STAGING  LATEST  LAST EVENT"
+    )
+    assert table(late_flight(), stages=("production",)).splitlines()[0] == (
+        "MODEL        PRODUCTION  SINCE    STAGING  LATEST  LAST EVENT"
+    )
+
+
+def test_render_models__nothing_staged_anywhere__has_no_stage_columns():
+    assert table(churn()) == "MODEL  LATEST  LAST EVENT\nchurn  v3.0.2  registered v3.0.2"
+
+
+def test_render_models__json__has_what_the_table_has():
+    answer = json.loads(table(late_flight(), churn(), style="json"))
+
+    assert answer["schema"] == 1
+    first, second = answer["models"]
+    assert first["stages"] == {
+        "production": {"version": "v1.0.0", "since": "2013-03-01T12:05:00Z"},
+        "staging": {"version": "v1.1.0", "since": "2013-03-01T12:03:00Z"},
+    }
+    assert (first["model"], first["latest"], first["events"]) == ("late-flight", "v1.1.0", 6)
+    assert first["last_event"]["payload"] == {"stage": "production", "version": "v1.0.0", "from": "v1.1.0"}
+    assert (second["stages"], second["latest"]) == ({}, "v3.0.2")
+
+
+def test_render_model__is_a_row_a_version_the_newest_first():
+    history = grow(late_flight(), registered("d", "v1.2.0", headline=None), Withdrawn(version="v1.2.0"))
+    commits = [release.facts.commit[:7] for release in history.releases.values()]
+
+    assert render_model(history, style="table") == (
+        "VERSION  REGISTERED  STAGES      MEASURED                      WHY THIS NUMBER   COMMIT\n"
+        f"v1.2.0   2013-03-01  withdrawn   –                             the code changed  {commits[2]}\n"
+        f"v1.1.0   2013-03-01  staging     roc_auc 0.746                 the code changed  {commits[1]}\n"
+        f"v1.0.0   2013-03-01  production  roc_auc 0.669 [0.651, 0.688]  the code changed  {commits[0]}"
+    )
+
+
+def test_render_model__json__carries_every_digest():
+    history = grow(late_flight(), Deprecated(version="v1.0.0"), Deprecated(version=None))
+
+    answer = json.loads(render_model(history, style="json"))
+
+    assert (answer["schema"], answer["model"], answer["deprecated"]) == (1, "late-flight", True)
+    newest, oldest = answer["versions"]
+    assert (newest["version"], newest["stages"], newest["deprecated"]) == ("v1.1.0", ["staging"], False)
+    assert (oldest["version"], oldest["stages"], oldest["deprecated"]) == ("v1.0.0", ["production"], True)
+    assert oldest["facts"]["model"]["sha256"] == history.releases["v1.0.0"].facts.model.sha256
+
+
+def test_render_model__no_version_yet():
+    assert render_model(History(model="m"), style="table") == "m has no version yet."
+
+
+def test_render_events__is_a_line_an_event_the_newest_first():
+    lines = render_events({"late-flight": late_flight(), "churn": churn()}, style="table").splitlines()
+
+    assert lines[0].split() == ["WHEN", "(UTC)", "MODEL", "WHAT", "BY", "WHY"]
+    assert lines[1] == (
+        "2013-03-01 12:05  late-flight  rolled back production from v1.1.0 to v1.0.0  Ann <ann@example.com>  "
+        "worse for carrier [31mAA"
+    )
+    assert [line.split()[2] for line in lines[1:]] == ["late-flight"] * 6 + ["churn"]
+    assert render_events({}, style="table") == "Nothing has happened yet."
+
+
+def test_render_events__json__is_the_events_as_they_are_stored():
+    answer = json.loads(render_events({"late-flight": late_flight()}, style="json"))
+
+    assert [event["sequence"] for event in answer["events"]] == [6, 5, 4, 3, 2, 1]
+    assert answer["events"][0]["reason"] == "worse for\ncarrier \x1b[31mAA"
+
+
+@pytest.mark.parametrize(
+    ("passed", "shown"),
+    [
+        ({}, "today"),
+        ({"hours": 23}, "today"),
+        ({"days": 1}, "1 day"),
+        ({"days": 60}, "60 days"),
+        ({"days": 61}, "2 months"),
+        ({"days": 130}, "4 months"),
+        ({"days": 731}, "2 years"),
+        ({"days": -3}, "today"),
+    ],
+)
+def test_age__is_in_the_largest_unit_of_which_there_are_two(passed, shown):
+    then = datetime(2013, 1, 1, tzinfo=UTC)
+
+    assert age(then, then + timedelta(**passed)) == shown
