@@ -121,7 +121,9 @@ def test_compare__auc_of_independent_rows__is_delongs_closed_form_without_resamp
 
 @pytest.mark.parametrize("settings", [{"groups": 600}, {"groups": 0, "weights": True}], ids=str)
 def test_compare__auc_with_groups_or_weights__is_resampled(settings):
-    assert compare(*two_models(**settings), BOTH).resampling.replicates == 2000
+    plan = Plan(main_metric="roc_auc", metrics=("roc_auc",), changes=("roc_auc",))
+
+    assert compare(*two_models(**settings), plan).resampling.replicates == 2000
 
 
 def test_compare__bootstrap_of_independent_rows__agrees_with_delong():
@@ -171,6 +173,26 @@ def test_compare__slices__are_judged_on_their_own_rows_and_small_ones_only_count
         f"{positives} positive and {hawaiian.rows - positives} negative rows; 30 of each are needed"
     )
     assert (hawaiian.deltas, hawaiian.scores) == ({}, {})
+
+
+@pytest.mark.parametrize("settings", [{"groups": 40}, {"groups": 0, "weights": True}], ids=str)
+def test_compare__slice__is_drawn_by_the_same_draws_as_the_whole(settings):
+    old, new = two_models(**settings)
+    columns = MappingProxyType({"part": np.where(np.arange(600) < 300, "first", "last")})
+    old, new = (replace(side, slices=columns) for side in (old, new))
+    plan = replace(BOTH, slices=(SlicePlan(by="part", metrics=("log_loss",), changes=("log_loss",)),))
+
+    found = compare(old, new, plan, replicates=40)
+
+    (last,) = [s for s in found.slices if s.value == "last"]
+    of_row = np.arange(600) if new.group is None else new.group
+    draws = []
+    for counts in next(draw(found.resampling.units, 40, found.resampling.seed)):
+        a, b = (repeated(side, counts[of_row] * (columns["part"] == "last")) for side in (old, new))
+        losses = [log_loss(side.y_true, side.y_score, sample_weight=side.sample_weight) for side in (a, b)]
+        draws.append(losses[1] - losses[0])
+    expected = from_resamples(np.array(draws), units=last.groups or last.rows, unit="groups")
+    assert _numbers(last.deltas["log_loss"]) == pytest.approx(_numbers(expected), rel=1e-10)
 
 
 def test_compare__slice_of_all_rows__has_the_interval_of_the_whole():
