@@ -3,7 +3,13 @@
 import os
 
 import pytest
+from hypothesis import settings
 from workbench import Workbench, quiet_environment
+
+# The same examples in every run, however slow the machine; pytest --hypothesis-profile explore looks for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("steady")
 
 # Variables that would let the machine's own settings, or a CI job around the tests, show through.
 _FOREIGN = ("GIT_", "GITHUB_", "DVC_", "CI_ML_", "XDG_")

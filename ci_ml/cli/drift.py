@@ -30,13 +30,14 @@ def drift(app: App, reference: Path, current: Path, columns: tuple[str, ...], to
     from ci_ml.data.drift import measure_drift
     from ci_ml.errors import DataError
     from ci_ml.reports.drift import render_drift
-    from ci_ml.repository.tables import column, read_table
+    from ci_ml.repository.columns import column
+    from ci_ml.repository.tables import read_table
 
     windows = []
     for path in (reference, current):
         table = read_table(app.start / path, name=str(path))
-        wanted = [name for name in (columns or table.column_names) if name in table.column_names]
-        windows.append({name: column(table, name) for name in wanted})
+        wanted = dict.fromkeys(name for name in (columns or table.column_names) if name in table.column_names)
+        windows.append({name: column(table, name, of=str(path)) for name in wanted})
     for name in columns:
         if not any(name in window for window in windows):
             raise DataError(f"neither {reference} nor {current} has a column '{name}'.")

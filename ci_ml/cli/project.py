@@ -22,9 +22,13 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     """
     from ci_ml.config import FILE_NAME, read_config
     from ci_ml.errors import ConfigError
+    from ci_ml.registry.names import check_model
     from ci_ml.repository.files import write_bytes
-    from ci_ml.repository.scaffold import survey, write_config
+    from ci_ml.repository.scaffold import write_config
+    from ci_ml.repository.survey import survey
 
+    if name is not None:
+        check_model(name)
     path = app.root / FILE_NAME
     if path.exists() and not only_print:
         raise ConfigError(f"{FILE_NAME} is already there; it was not touched.", hint="ci-ml check reads it.")
@@ -63,9 +67,10 @@ def check(app: App, style: str) -> int:
         return 0
     for name, facts in describe(config)["models"].items():
         app.out(f"{name}: {facts['task']}")
+        width = max(len(key) for key in facts)
         for key, value in facts.items():
             if key != "task":
-                app.out(f"  {key:<12} {value}")
+                app.out(f"  {key:<{width}} {value}")
     for place, key, why in inert_keys(config):
         app.warn(f"{place}: {key} {why}")
     app.out(f"{config.name} is valid: {len(config.models)} model{'s' if len(config.models) > 1 else ''}.")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ci_ml.config import Step
@@ -105,7 +106,8 @@ def _stream(command: Sequence[str], folder: Path, *, say: Say, name: str) -> flo
     # Scripts find the Python that runs ci-ml first, as they would in an activated environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1"}
-    process = subprocess.Popen(
+    tail: list[str] = []
+    with subprocess.Popen(
         command,
         cwd=folder,
         env=environment,
@@ -113,25 +115,25 @@ def _stream(command: Sequence[str], folder: Path, *, say: Say, name: str) -> flo
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        encoding="utf-8",
         errors="replace",
         start_new_session=True,
-    )
-    tail: list[str] = []
-    try:
-        assert process.stdout is not None  # noqa: S101 PIPE was asked for
-        for line in process.stdout:
-            say(line.rstrip("\n"))
-            tail = [*tail[-4:], line.rstrip("\n")]
-        code = process.wait()
-    except BaseException:
-        # A cancelled job must not leave a training behind that holds the GPU.
-        os.killpg(process.pid, signal.SIGTERM)
+    ) as process:
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        raise
+            assert process.stdout is not None  # noqa: S101 PIPE was asked for
+            for line in process.stdout:
+                say(line.rstrip("\n"))
+                tail = [*tail[-4:], line.rstrip("\n")]
+            code = process.wait()
+        except BaseException:
+            # A cancelled job must not leave a training behind that holds the GPU.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+                try:
+                    process.wait(timeout=10)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+            raise
     if code:
         words = "\n".join(f"  {line}" for line in tail)
         shown = command[2] if command[0] == "/bin/sh" else " ".join(["dvc", *command[3:]])

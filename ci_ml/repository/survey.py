@@ -1,0 +1,147 @@
+"""What does a repository already say about its model? Files are looked at, nothing is run."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ci_ml.errors import CiMlError
+from ci_ml.repository.git import Git
+from ci_ml.repository.pipeline import Stage, all_stages, resolve_stages
+from ci_ml.repository.roles import guess_roles
+from ci_ml.repository.trees import WorkingTree, read
+
+_SCRIPTS = ("train.py", "src/train.py", "scripts/train.py", "training/train.py", "main.py")
+_MODEL_ENDINGS = (".txt", ".pkl", ".joblib", ".onnx", ".pt", ".bin", ".json", ".ubj", ".cbm", ".h5", ".keras")
+_FEW = 10  # more distinct whole numbers than this are a quantity, not classes
+_MOST = 50  # nobody writes a score column for each of more classes than this
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a predictions file says.
+
+    Attributes:
+        task_is_guess: whether another task could fit too.
+        columns: role -> column.
+        score_columns: label -> column, of a multiclass task.
+        positive: the positive label, where it is not 1 or true.
+    """
+
+    task: str = "binary"
+    task_is_guess: bool = True
+    columns: dict[str, str] = field(default_factory=dict)
+    score_columns: dict[str, str] = field(default_factory=dict)
+    positive: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What was found. `summary` says in words what it rests on."""
+
+    name: str
+    train_stages: tuple[str, ...] = ()
+    predict_stages: tuple[str, ...] = ()
+    train_command: str | None = None
+    artifact: str | None = None
+    predictions: str
+    predictions_found: bool
+    contents: Contents
+    params: tuple[str, ...] = ()
+    summary: str
+
+
+def survey(git: Git, name: str | None) -> Survey:
+    """Look at dvc.yaml, training scripts and predictions files."""
+    tree = WorkingTree(git)
+    stages = _stages(tree)
+    outs = [out for stage in stages for out in stage.outs]
+    predictions = _predictions(git, tree, outs)
+    train = [s.name for s in stages if "train" in s.name.lower() or "fit" in s.name.lower()]
+    predict = [s.name for s in stages if s.name not in train and predictions in s.outs]
+    train = train or [s.name for s in stages[-1:] if s.name not in predict]
+    script = next((path for path in _SCRIPTS if path in tree.paths), None)
+    artifacts = [out for out in outs if out.endswith(_MODEL_ENDINGS) and "metric" not in out]
+    artifacts += sorted(p for p in tree.paths if p.startswith("model") and p.endswith(_MODEL_ENDINGS) and "/" in p)
+    found = (git.root / predictions).is_file()
+    pieces = ["DVC stages " + ", ".join(train + predict) if stages else script or "no training script found"]
+    pieces.append(f"{predictions}{'' if found else ' expected'}")
+    return Survey(
+        name=name or _model_name(git.root.name),
+        train_stages=tuple(train),
+        predict_stages=tuple(predict),
+        train_command=f"python {script}" if script and not stages else None,
+        artifact=next((path for path in artifacts if path != predictions), None),
+        predictions=predictions,
+        predictions_found=found,
+        contents=_look_inside(git, predictions) if found else Contents(),
+        params=("params.yaml",) if "params.yaml" in tree.paths and not stages else (),
+        summary="; ".join(pieces),
+    )
+
+
+def _stages(tree: WorkingTree) -> tuple[Stage, ...]:
+    if read(tree, "dvc.yaml") is None:
+        return ()
+    try:
+        return resolve_stages(tree, all_stages(tree, "dvc.yaml"))
+    except CiMlError:
+        return ()  # a dvc.yaml that cannot be read is `check`'s and DVC's to explain
+
+
+def _predictions(git: Git, tree: WorkingTree, outs: list[str]) -> str:
+    """The file that looks most like predictions: a stage's output, a tracked file, or one in a usual place."""
+    usual = [f"{folder}predictions{end}" for folder in ("", "reports/", "outputs/") for end in (".parquet", ".csv")]
+    known = [*outs, *sorted(tree.paths), *usual]
+    named = [p for p in known if p.endswith((".csv", ".parquet")) and "predict" in PurePosixPath(p).name.lower()]
+    there = next((p for p in named if (git.root / p).is_file()), None)
+    return there or (named[0] if named and named[0] in outs else "predictions.csv")
+
+
+def _look_inside(git: Git, path: str) -> Contents:
+    from ci_ml.repository.columns import column, settle
+    from ci_ml.repository.labels import NEGATIVE, POSITIVE, as_labels
+    from ci_ml.repository.tables import read_table
+
+    try:
+        table = read_table(git.root / path, name=path)
+        roles = guess_roles(table.column_names)
+        values = {role: settle(column(table, name, of=path)) for role, name in roles.items()}
+    except CiMlError:
+        return Contents()  # `gate` says what is wrong with it
+    if "y_true" not in roles:
+        return Contents(columns=roles)
+    labels = sorted({label for label in as_labels(values["y_true"]) if label is not None})
+    if len(labels) <= 2:
+        usual = {*labels} <= POSITIVE | NEGATIVE
+        if "y_score" not in roles and "y_pred" in roles and values["y_pred"].dtype.kind == "f":
+            roles["y_score"] = roles["y_pred"]  # decisions are labels; fractions are probabilities
+        if "y_score" in roles:
+            roles.pop("y_pred", None)
+        return Contents(columns=roles, task_is_guess=not usual, positive=None if usual or not labels else labels[-1])
+    roles.pop("y_score", None)
+    scores = _class_scores([name for name in table.column_names if name not in roles.values()], labels)
+    if scores:
+        return Contents(task="multiclass", task_is_guess=False, columns=roles, score_columns=scores)
+    kind = values["y_true"].dtype.kind
+    if kind == "f" or (kind == "i" and len(labels) > _FEW):
+        return Contents(task="regression", task_is_guess=False, columns=roles)
+    return Contents(task="multiclass", columns=roles)
+
+
+def _class_scores(names: list[str], labels: list[str]) -> dict[str, str]:
+    """label -> column, where every label has a column of its own that ends in it (such as proba_cat)."""
+    if len(labels) > _MOST:
+        return {}
+    found: dict[str, str] = {}
+    for label in labels:
+        pattern = re.compile(rf"(?:.*[_\-. ])?{re.escape(label)}", re.IGNORECASE | re.DOTALL)
+        free = (name for name in names if name not in found.values())
+        match = next((name for name in free if pattern.fullmatch(name)), None)
+        if match is None:
+            return {}
+        found[label] = match
+    return found
+
+
+def _model_name(folder: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", folder).strip("-_")[:100].rstrip("-_") or "model"
