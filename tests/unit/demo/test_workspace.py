@@ -85,5 +85,6 @@ def test_tell__long_paragraph__is_wrapped_at_80_columns_with_room_around_it(work
 
     assert max(map(len, told)) <= 80
     assert told[:2] == ["before", ""]
-    assert told[-3:] == ["", "after", "─────"]  # one blank line, not two
+    assert told[-3:] == ["", "after", "─────"]
     assert " ".join(told[2:-3]).split() == ["word"] * 40
+    assert told.count("") == 2  # never two blank lines together
