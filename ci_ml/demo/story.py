@@ -71,6 +71,8 @@ def tell(folder: Path, say: Say, note: Say = lambda _: None) -> Story:
     bigger = scenes.bigger_model(work)
     production["forced"], production["rolled back"] = scenes.bad_promotion(work, bigger)
     scenes.the_end(work, bigger)
+    seconds = time.monotonic() - started
+    work.tell(f"Told in {seconds:.0f} seconds. The folder stays: {folder}")
     return Story(
         folder=folder,
         first=first,
@@ -80,7 +82,7 @@ def tell(folder: Path, say: Say, note: Say = lambda _: None) -> Story:
         bigger=bigger,
         production=production,
         months=months,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
     )
 
 
