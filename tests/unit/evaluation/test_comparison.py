@@ -311,12 +311,12 @@ def test_compare__column_of_very_many_values__takes_no_longer_than_its_rows():
     columns = MappingProxyType({"customer": np.arange(rows) % values})
     sides = [replace(random_predictions("binary", 1, rows=rows, model=m), slices=columns) for m in (0, 1)]
     plan = replace(BOTH, changes=(), levels=(), slices=(SlicePlan(by="customer", metrics=("roc_auc",)),))
-    start = time.perf_counter()
+    start = time.process_time()
 
     found = compare(*sides, plan)
 
     assert len(found.slices) == values
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0
 
 
 def test_compare__same_ids_with_another_digest__is_refused():
