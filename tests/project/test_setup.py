@@ -1,8 +1,10 @@
 """tools/setup: what it says on a machine that lacks something. (That it works is shown by this suite running.)"""
 
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ def machine(tmp_path):
 def add_python(machine: Path, name: str, *, version: str = "3, 12", without: str = "") -> None:
     """An interpreter that believes itself to be of that version and lacks those modules."""
     script = f"""#!/bin/sh
-exec {shutil.which("python3")} -S -c '
+exec {shlex.quote(sys.executable)} -S -c '
 import sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
