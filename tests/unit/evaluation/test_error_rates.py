@@ -18,6 +18,7 @@ from ci_ml.evaluation.comparison import compare, plan_for
 from ci_ml.evaluation.metrics import score
 from ci_ml.gates.judge import judge
 
+PROMISED = 0.05
 PROVE = bool(os.environ.get("CI_ML_PROVE"))
 WORLDS = 4000 if PROVE else 400
 REPLICATES = 2000 if PROVE else 500
@@ -48,8 +49,8 @@ def make_world(seed, *, groups=GROUPS, rows=ROWS_PER_GROUP, worse=0.0, slices=0)
 
 
 def allowed(worlds):
-    """5 %, and three standard deviations of a count of errors whose true share is 5 %."""
-    return 0.05 + 3 * sqrt(0.05 * 0.95 / worlds)
+    """The promised share, and three standard deviations of a count of errors whose true share it is."""
+    return PROMISED + 3 * sqrt(PROMISED * (1 - PROMISED) / worlds)
 
 
 def _chance(logit):
@@ -82,11 +83,11 @@ def share(answers):
 
 @pytest.fixture
 def rarely(evidence):
-    """Hold a share of the worlds to what is allowed, and hand it in as evidence."""
+    """Hold a share of the worlds to what is promised, Monte Carlo error allowed for, and hand it in as evidence."""
 
-    def rarely(claim, observed, *, worlds=WORLDS):
+    def rarely(claim, observed, worlds=WORLDS):
         seeds = f"{FIRST_SEED:,} to {FIRST_SEED + worlds - 1:,}"
-        evidence(claim=claim, observed=observed, at_most=allowed(worlds), runs=worlds, seeds=seeds)
+        evidence(claim=claim, observed=observed, at_most=PROMISED, runs=worlds, seeds=seeds)
         assert observed <= allowed(worlds)
 
     return rarely
@@ -98,7 +99,7 @@ def test_max_regression__true_gain_is_exactly_the_margin__passes_in_at_most_5_pe
 
     passed = share(verdict.results[0].outcome == "pass" for verdict in verdicts(metric, gates, worse=0.6))
 
-    rarely(f"{metric}: max_regression passes a candidate that is worse by just the margin", passed)
+    rarely(f"`max_regression` passes a model truly worse by just the margin ({metric}, {GROUPS} groups)", passed)
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
@@ -108,34 +109,34 @@ def test_min_improvement__two_equal_models__passes_and_is_called_better_in_at_mo
     found = [(v.results[0].outcome == "pass", v.label == "better", v.label == "worse") for v in verdicts(metric, gates)]
 
     passed, better, worse = (share(answers) for answers in zip(*found, strict=True))
-    assert passed == better
-    rarely(f"{metric}: min_improvement passes one of two equal models, which is called better", passed)
-    rarely(f"{metric}: one of two equal models is called worse", worse)
-    assert passed + worse > 0.005  # an interval that never errs is too wide to be of use
+    rarely(f"`min_improvement: 0` passes an equal model ({metric}, {GROUPS} groups)", passed)
+    rarely(f"an equal model is called better ({metric}, {GROUPS} groups)", better)
+    rarely(f"an equal model is called worse ({metric}, {GROUPS} groups)", worse)
+    assert better + worse > 0.005  # an interval that never errs is too wide to be of use
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
 def test_slices__family_without_a_true_regression__fails_in_at_most_5_percent(metric, rarely):
     gates = {"g": Gate(metric=metric, slice="carrier", max_regression=0.0)}
+    worlds = WORLDS // 2
 
-    found = list(verdicts(metric, gates, worlds=WORLDS // 2, rows=64, slices=8))
+    found = list(verdicts(metric, gates, worlds=worlds, rows=64, slices=8))
 
     assert {v.results[0].judged for v in found} == {8}
     failed = share(v.results[0].outcome == "fail" for v in found)
-    rarely(f"{metric}: a family of 8 slices without a true regression fails", failed, worlds=WORLDS // 2)
+    rarely(f"a family of 8 slices without a regression fails ({metric}, {GROUPS} groups)", failed, worlds)
     # The same slices by their plain intervals: what Holm's correction is for.
-    assert share(v.results[0].outcome == "fail" or "chance" in v.results[0].reason for v in found) > allowed(
-        WORLDS // 2
-    )
+    beyond = share(v.results[0].outcome == "fail" or "chance" in v.results[0].reason for v in found)
+    assert beyond > allowed(worlds)
 
 
 def test_auc_of_independent_rows__two_equal_models__is_called_better_in_at_most_5_percent(rarely):
-    # One day of many rows: no day's own error is left, so rows are independent and DeLong's form is used.
+    # One row a day: no day's own error is shared, so rows are independent and DeLong's form is used.
     gates = {"g": Gate(metric="roc_auc", min_improvement=0.0)}
 
     better = share(v.label == "better" for v in verdicts("roc_auc", gates, grouped=False, groups=150, rows=1))
 
-    rarely("roc_auc of independent rows (DeLong): one of two equal models is called better", better)
+    rarely("an equal model is called better (roc_auc in DeLong's form, 150 independent rows)", better)
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
