@@ -52,6 +52,7 @@ def prepare_average_precision(predictions: Predictions, units: Units) -> Prepare
 
 
 def binary_pairing(predictions: Predictions, units: Units) -> Pairing:
+    """The scores, and which rows are positive and which negative."""
     truth = predictions.y_true.astype(bool)
     return Pairing(
         score=np.asarray(predictions.y_score, dtype=np.float64),
