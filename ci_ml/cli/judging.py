@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ci_ml.cli.app import App
-from ci_ml.cli.sides import Finder, Found
+from ci_ml.cli.sides import Finder, Found, model_at
 from ci_ml.config import Gate, Model
 from ci_ml.errors import CiMlError, DataError
 from ci_ml.gates.judgement import Judgement
@@ -111,17 +111,32 @@ def on_the_same_rows(app: App, finder: Finder, old: Found, new: Found) -> Found:
     differences = explain_difference(old.predictions, new.predictions)
     if not differences:
         return old
-    if old.side.commit is None or old.side.artifact is None or finder.model.predict is None:
+    name, commit = old.side.name, old.side.commit
+    if commit is None or old.side.artifact is None:
+        raise DataError(
+            f"{name} was not scored on these rows: {'; '.join(differences)}.",
+            hint="Score both on the same held-out rows.",
+        )
+    then = model_at(app, finder.name, commit)
+    if finder.model.predict is None and (then is None or then.predict is None):
         where = app.config.locate("models", finder.name)
         raise DataError(
-            f"{old.side.name} was not scored on these rows: {'; '.join(differences)}.",
+            f"{name} was not scored on these rows: {'; '.join(differences)}.",
             hint=f"add predict: {{stage: NAME}} or predict: COMMAND to the model ({where}), and ci-ml scores "
             "the baseline on today's rows with its own code.",
         )
-    app.note(f"The held-out rows changed: scoring {old.side.name} on today's rows ...")
-    artifact = finder.store.fetch(old.side.artifact, commit=old.side.commit)
-    with rescored(app.git, finder.model, commit=old.side.commit, artifact=artifact, say=app.note) as made:
-        predictions = finder.read(made, name=f"{finder.model.predictions} of {old.side.name}", lend_slices=True)
+    if then is None or then.predict is None:
+        then = finder.model
+    app.note(f"The held-out rows changed: scoring {name} on today's rows ...")
+    artifact = finder.store.fetch(old.side.artifact, commit=commit)
+    with rescored(app.git, finder.model, then=then, commit=commit, artifact=artifact, say=app.note) as made:
+        predictions = finder.read(made, name=f"{then.predictions} of {name}", lend_slices=True)
+    differences = explain_difference(predictions, new.predictions)
+    if differences:
+        raise DataError(
+            f"the predict step of {name} does not score today's rows: {'; '.join(differences)}.",
+            hint="Rows that it reads must be tables in git, or tracked by DVC, and named by deps: or inputs:.",
+        )
     return replace(old, predictions=predictions, side=replace(old.side, rescored=True))
 
 
@@ -159,7 +174,7 @@ def _file_facts(root: Path, model: Model) -> "dict[str, FileFacts]":
 
 
 def _number(path: Path, key: str, where: str) -> float:
-    from ci_ml.repository.lineage import load_document
+    from ci_ml.repository.documents import load_document
 
     value = load_document(path.name, path.read_bytes())
     for part in key.split("."):

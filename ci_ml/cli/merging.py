@@ -6,9 +6,8 @@ from typing import Literal
 from ci_ml.cli.app import App
 from ci_ml.cli.filing import append, check_durable, evidence_of, facts_of, no_artifact, refuse_unmet_approvals
 from ci_ml.cli.judging import judge_model, judging_digest, retraining_gates
-from ci_ml.cli.sides import Finder
-from ci_ml.config import FILE_NAME, Model, read_config
-from ci_ml.errors import ConfigError, RegistryConflict
+from ci_ml.cli.sides import Finder, model_at
+from ci_ml.errors import RegistryConflict
 from ci_ml.registry import moves
 from ci_ml.registry.history import History
 from ci_ml.registry.merging import Merged, answer_merges
@@ -16,7 +15,7 @@ from ci_ml.registry.payloads import Facts
 from ci_ml.registry.sealing import Decision, preview
 from ci_ml.repository.records import Record
 from ci_ml.repository.registry_snapshot import Snapshot
-from ci_ml.repository.trees import CommitTree, read
+from ci_ml.repository.trees import CommitTree
 
 Result = Literal["promoted", "registered", "declined", "superseded", "stale", "nothing"]
 
@@ -65,7 +64,7 @@ def _walk(app: App, finder: Finder, until: str) -> list[Merged]:
     before = _last_inputs(app, finder, history)
     found = []
     for commit in app.git.first_parents(since=history.cursor, until=until):
-        model = _model_at(app, finder.name, commit)
+        model = model_at(app, finder.name, commit)
         if model is None:
             continue
         inputs = Finder(app, finder.name, model).provenance(CommitTree(app.git, commit)).inputs
@@ -79,20 +78,11 @@ def _walk(app: App, finder: Finder, until: str) -> list[Merged]:
 def _last_inputs(app: App, finder: Finder, history: History) -> str | None:
     """The inputs that main had when the registry last answered, or those of the holder where it never did."""
     if history.cursor is not None:
-        model = _model_at(app, finder.name, history.cursor)
+        model = model_at(app, finder.name, history.cursor)
         tree = CommitTree(app.git, history.cursor)
         return Finder(app, finder.name, model).provenance(tree).inputs if model else None
     holder = history.holder(finder.model.merge_stage) if finder.model.merge_stage else None
     return history.releases[holder].facts.inputs if holder else None
-
-
-def _model_at(app: App, name: str, commit: str) -> Model | None:
-    """The model's configuration as that commit had it; None before it had one that can be read."""
-    content = read(CommitTree(app.git, commit), FILE_NAME)
-    try:
-        return read_config(content.decode(), name=FILE_NAME).models.get(name) if content else None
-    except (ConfigError, UnicodeDecodeError):
-        return None
 
 
 def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:

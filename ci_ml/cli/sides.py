@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_ml.cli.app import App
-from ci_ml.config import Model
+from ci_ml.config import FILE_NAME, Model, read_config
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.gates.judgement import FileDigest, Side
 from ci_ml.registry.events import evidence_folder
@@ -17,7 +17,7 @@ from ci_ml.repository.artifacts import ArtifactStore, open_store
 from ci_ml.repository.files import digest_file
 from ci_ml.repository.lineage import feature_names, trace
 from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
-from ci_ml.repository.trees import CommitTree, WorkingTree
+from ci_ml.repository.trees import CommitTree, WorkingTree, read
 
 if TYPE_CHECKING:
     from ci_ml.evaluation.predictions import Predictions
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 def digest_of(file: StoredFile) -> FileDigest:
     """A file as the registry pins it, as the artifact store asks for it."""
     return FileDigest(path=file.path, sha256=file.sha256, size=file.size, md5=file.md5)
+
+
+def model_at(app: App, name: str, commit: str) -> Model | None:
+    """The model's configuration as that commit had it; None before it had one that can be read."""
+    content = read(CommitTree(app.git, commit), FILE_NAME)
+    try:
+        return read_config(content.decode("utf-8-sig"), name=FILE_NAME).models.get(name) if content else None
+    except (ConfigError, UnicodeDecodeError):
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

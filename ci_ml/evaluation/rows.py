@@ -53,9 +53,8 @@ def pair(baseline: Predictions, candidate: Predictions) -> tuple[Predictions, Pr
     differences = explain_difference(baseline, candidate)
     if differences:
         raise DataError(
-            "the two models were not scored on the same rows: " + "; ".join(differences) + ".",
-            hint="Score both on the same held-out rows, or name a predict: step in ci-ml.yaml so that "
-            "ci-ml can score the baseline on today's rows.",
+            f"the two models were not scored on the same rows: {'; '.join(differences)}.",
+            hint="Score both on the same held-out rows.",
         )
     baseline, candidate = _same_classes(baseline, candidate)
     return (
@@ -77,17 +76,31 @@ def explain_difference(baseline: Predictions, candidate: Predictions) -> list[st
     if baseline.column_digests.get("id") != candidate.column_digests.get("id"):
         return _id_difference(baseline.ids, candidate.ids)
     differences = []
-    labels = candidate.y_true if baseline.classes == candidate.classes else None
     for name, digest in candidate.column_digests.items():
         theirs = baseline.column_digests.get(name)
         if theirs == digest or (theirs is None and name.startswith("slice:")):
             continue
-        if name == "y_true" and labels is not None:
-            count = int((baseline.y_true != labels).sum())
-            differences.append(f"y_true differs for {count:,} of {len(labels):,} ids")
-        else:
-            differences.append(f"column {name} {'is missing in the baseline' if theirs is None else 'differs'}")
+        what = name.removeprefix("slice:")
+        if theirs is None:
+            differences.append(f"{what} is missing in the baseline")
+            continue
+        count = _count_unequal(_values(baseline, name), _values(candidate, name))
+        differences.append(f"{what} differs for {count:,} of {len(candidate):,} ids" if count else f"{what} differs")
     return differences
+
+
+def _values(predictions: Predictions, name: str) -> Array | None:
+    """The column behind a digest; None where only codes of it are kept."""
+    if name == "y_true":
+        return np.array(predictions.classes)[predictions.y_true] if predictions.classes else predictions.y_true
+    return predictions.sample_weight if name == "weight" else predictions.slices.get(name.removeprefix("slice:"))
+
+
+def _count_unequal(ours: Array | None, theirs: Array | None) -> int:
+    if ours is None or theirs is None:
+        return 0
+    pairs = zip(ours.tolist(), theirs.tolist(), strict=True)
+    return sum(a != b and not (a != a and b != b) for a, b in pairs)
 
 
 def _id_difference(baseline: Array, candidate: Array) -> list[str]:
@@ -97,7 +110,7 @@ def _id_difference(baseline: Array, candidate: Array) -> list[str]:
     found = []
     for whose, ids in (("baseline", only_baseline), ("candidate", only_candidate)):
         if ids.size:
-            found.append(f"{ids.size:,} ids only in the {whose} ({_some(ids)})")
+            found.append(f"{ids.size:,} {'id' if ids.size == 1 else 'ids'} only in the {whose} ({_some(ids)})")
     return found or ["the ids are of different types (text and numbers)"]
 
 

@@ -43,10 +43,11 @@ def read_predictions(
     name = name or model.predictions
     table = read_table(path, name=name, made_by=f"ci-ml train {model_name}  (or change {place})")
     source = CheckedColumns(table=table, name=name, config=config, model_name=model_name)
+    ids = source.ids  # first: an error about any other column names rows by them
     classes, y_true, y_score, y_pred = _TASKS[model.task](source, model)
     # Class codes as their labels, so that the digest does not depend on which classes a file names.
     truth = np.array(classes, dtype=object)[y_true] if classes else y_true
-    digests = {"id": digest_column(source.ids), "y_true": digest_column(truth)}
+    digests = {"id": digest_column(ids), "y_true": digest_column(truth)}
     weight = group = None
     if model.columns.weight:
         weight = source.weights(model.columns.weight)
@@ -62,7 +63,7 @@ def read_predictions(
             digests[f"slice:{wanted}"] = digest_column(slices[wanted])
     return Predictions(
         task=model.task,
-        ids=source.ids,
+        ids=ids,
         y_true=y_true,
         y_score=y_score,
         y_pred=y_pred,

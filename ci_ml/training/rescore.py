@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ci_ml.config import Model
@@ -15,39 +15,47 @@ from ci_ml.repository.pipeline import Stage, resolve_stages
 from ci_ml.repository.trees import CommitTree, Tree, WorkingTree
 from ci_ml.training.run import run_command
 
+_LARGE = 256 << 20  # bytes
+
 
 @contextmanager
-def rescored(git: Git, model: Model, *, commit: str, artifact: Path, say: Callable[[str], None]) -> Iterator[Path]:
+def rescored(
+    git: Git, model: Model, *, then: Model, commit: str, artifact: Path, say: Callable[[str], None]
+) -> Iterator[Path]:
     """The predictions file that the model of `commit` makes on today's rows; it is gone after the block.
 
-    Code and parameters are those of `commit`, the model file is `artifact`, and every data file that today's or that
-    commit's predict step reads is today's.
+    Code, parameters and commands are those of `commit`, the model file is `artifact`, and every data file that
+    today's or that commit's predict step reads is today's.
 
     Args:
+        model: today's configuration. then: that commit's; both may be the same.
         artifact: the model file, fetched and verified.
 
     Raises:
         ConfigError: there is no predict step.
         DataError: a data file is not here, or the step failed or wrote no predictions.
     """
-    if model.predict is None or model.artifact is None:
+    if then.predict is None or then.artifact is None:
         raise ConfigError(
-            "the held-out rows changed since the baseline was judged, and it cannot be scored again.",
+            f"the model of commit {commit[:12]} cannot be scored again.",
             hint="Add predict: {stage: NAME} (or predict: COMMAND) and artifact: to the model in ci-ml.yaml.",
         )
-    today = WorkingTree(git)
+    today, past = WorkingTree(git), CommitTree(git, commit)
     with worktree(git, commit) as old:
-        then = CommitTree(git, commit)
-        _place(artifact, old.root / model.artifact)
-        for path in sorted({*data_inputs(today, model), *data_inputs(then, model)}):
+        _place(artifact, old.root / then.artifact)
+        ours = data_inputs(today, model)
+        for path in sorted({*ours, *data_inputs(past, then)}):
             source = git.root / path
             if source.exists():
                 _place(source, old.root / path)
-        for folder, command in _commands(then, model):
+            elif path in ours:
+                raise DataError(f"{path} is not here, and the predict step reads it.", hint=f"dvc pull {path}")
+        made = old.root / then.predictions
+        made.unlink(missing_ok=True)  # where git tracks it, the checkout has that commit's
+        for folder, command in _commands(past, then):
             run_command(command, old.root / folder, say=say)
-        made = old.root / model.predictions
         if not made.is_file():
-            raise DataError(f"the predict step of commit {commit[:12]} wrote no {model.predictions}.")
+            raise DataError(f"the predict step of commit {commit[:12]} wrote no {then.predictions}.")
         yield made
 
 
@@ -64,14 +72,17 @@ def _commands(tree: Tree, model: Model) -> list[tuple[str, str]]:
 
 
 def _place(source: Path, target: Path) -> None:
-    """A hard link where the file system allows it, else a copy: data can be large."""
+    """A copy, which the step may write to; of large data a hard link where the file system allows it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists() or target.is_symlink():
-        target.unlink()
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
     if source.is_dir():
         shutil.copytree(source, target)
         return
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+    if source.stat().st_size > _LARGE:
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
