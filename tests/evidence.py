@@ -17,7 +17,7 @@ class Finding:
 
     Attributes:
         claim: what should be rare or never happen, in words.
-        observed, at_most: how often it did happen, and how often it may, as shares of the runs.
+        observed, at_most: how often it did happen, and how often it is promised to, as shares of the runs.
         runs: how many worlds, attacks or crashes were played.
         seeds: which ones, so that they can be played again.
     """
@@ -69,10 +69,11 @@ def _page(findings: list[Finding]) -> str:
         "# Evidence",
         "",
         "Written by `make prove`: the suite's simulations at their full counts. Do not edit.",
+        "A count may exceed a promise by chance; more than three standard deviations of that fail the run.",
         "",
         f"Commit `{commit}`{' with changes' if changed.strip() else ''}, Python {platform.python_version()}, {versions}.",
         "",
-        "| what should be rare | observed | at most | runs | seeds |",
+        "| what should be rare | observed | promised at most | runs | seeds |",
         "| :-- | --: | --: | --: | :-- |",
         *(
             f"| {f.claim} | {f.observed:.2%} | {f.at_most:.2%} | {f.runs:,} | {f.seeds} |"
