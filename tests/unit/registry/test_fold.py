@@ -116,6 +116,14 @@ def test_summarise__long_history__reads_only_what_it_needs():
     assert [event.kind for event in looked_at] == ["registered", "promoted"]
 
 
+def test_summarise__withdrawn_and_restored_version__stands_again():
+    made = history(Withdrawn(version="v1.1.0"))
+    assert summarise(reversed(made.events)).latest_version == "v1.0.0"
+
+    made = grow(made, Restored(version="v1.1.0"))
+    assert summarise(reversed(made.events)).latest_version == "v1.1.0"
+
+
 # what follows from events
 
 

@@ -87,6 +87,13 @@ def test_seal__evidence_that_is_filed_already__must_be_the_same():
     assert caught.value.message == "models/dir%2Fm=n/versions/v1.0.0/a.json is filed already, with other content."
 
 
+def test_seal__evidence_that_is_filed_again__counts_once():
+    history = sealed(draft(registered("a", "v1.0.0"), evidence={"a.json": b"x" * 200_000})).history
+
+    again = {"a.json": b"x" * 200_000, "b.json": b"x" * 62_144}
+    assert sealed(draft(put("v1.0.0"), evidence=again), history=history).events
+
+
 def test_seal__evidence_without_a_version__is_refused():
     with pytest.raises(DataError) as caught:
         sealed(draft(Declined(main_commit=COMMIT, cause="gates"), evidence={"a.json": b"1"}))
