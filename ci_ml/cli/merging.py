@@ -7,7 +7,7 @@ from ci_ml.cli.app import App
 from ci_ml.cli.filing import append, check_durable, evidence_of, facts_of, no_artifact, refuse_unmet_approvals
 from ci_ml.cli.judging import judge_model, judging_digest, retraining_gates
 from ci_ml.cli.sides import Finder, model_at
-from ci_ml.errors import RegistryConflict
+from ci_ml.errors import CiMlError, ConfigError, DataError, RegistryConflict
 from ci_ml.registry import moves
 from ci_ml.registry.history import History
 from ci_ml.registry.merging import Merged, answer_merges
@@ -40,107 +40,155 @@ class Outcome:
     head: str | None = None
 
 
-def promote_merged(app: App, names: list[str], *, until: str) -> list[Outcome]:
+def promote_merged(
+    app: App, names: list[str], *, until: str, since: str | None = None
+) -> tuple[list[Outcome], list[CiMlError]]:
     """Bring every model of `names` up to date with main at `until`.
 
-    Raises:
-        CiMlError: what keeps a commit from being looked at; what was written before stands, and a second run goes on.
+    Args:
+        since: begin after this commit instead of where the registry left off.
+
+    Returns:
+        What became of each merged commit, and what kept a model from being settled: one model's trouble does not
+        hold up the others, and a second run goes on where this one stopped.
     """
-    outcomes = []
+    outcomes: list[Outcome] = []
+    troubles: list[CiMlError] = []
     for name in names:
         finder = Finder(app, name, app.config.models[name])
-        if finder.model.artifact is None:
-            raise no_artifact(app, name)
-        found = [_settle(app, finder, merged, answer) for merged, answer in answer_merges(_walk(app, finder, until))]
-        outcomes += found or [
-            Outcome(model=name, commit="", result="nothing", reason="main brought nothing new since the last time")
-        ]
-    return outcomes
+        try:
+            if finder.model.artifact is None:
+                raise no_artifact(app, name)
+            answers = answer_merges(_walk(app, finder, since=since, until=until))
+            for merged, answer in answers:
+                outcomes.append(_settle(app, finder, merged, answer))
+            if not answers:
+                reason = "main brought nothing new since the last time"
+                outcomes.append(Outcome(model=name, commit="", result="nothing", reason=reason))
+        except CiMlError as error:
+            troubles.append(error)
+    return outcomes, troubles
 
 
-def _walk(app: App, finder: Finder, until: str) -> list[Merged]:
+def _walk(app: App, finder: Finder, *, since: str | None, until: str) -> list[Merged]:
     """The commits since the cursor that changed the model's inputs, oldest first."""
-    history = finder.history
-    before = _last_inputs(app, finder, history)
-    found = []
-    for commit in app.git.first_parents(since=history.cursor, until=until):
-        model = model_at(app, finder.name, commit)
-        if model is None:
+    cursor = since or _cursor(app, finder.history, until)
+    if cursor is not None and app.git.is_ancestor(until, cursor):
+        return []  # an older run of the workflow, started again
+    before = _inputs_at(app, finder.name, cursor) if cursor else _holders_inputs(finder)
+    found: list[Merged] = []
+    for commit in app.git.first_parents(since=cursor, until=until):
+        if model_at(app, finder.name, commit) is None:
             continue
-        inputs = Finder(app, finder.name, model).provenance(CommitTree(app.git, commit)).inputs
-        if inputs != before:
-            judged = finder.store.get_record(finder.name, inputs) is not None
-            found.append(Merged(commit=commit, inputs=inputs, judged=judged))
+        inputs = _inputs_at(app, finder.name, commit)
+        if inputs is None or inputs != before:
+            judged = inputs is not None and finder.store.get_record(finder.name, inputs) is not None
+            found.append(Merged(commits=(commit,), inputs=inputs, judged=judged))
+        elif found:
+            found[-1] = replace(found[-1], commits=(*found[-1].commits, commit))
         before = inputs
     return found
 
 
-def _last_inputs(app: App, finder: Finder, history: History) -> str | None:
-    """The inputs that main had when the registry last answered, or those of the holder where it never did."""
+def _cursor(app: App, history: History, until: str) -> str | None:
+    """Where the registry left off: at the commit it last answered, else at the newest registered one on this line."""
     if history.cursor is not None:
-        model = model_at(app, finder.name, history.cursor)
-        tree = CommitTree(app.git, history.cursor)
-        return Finder(app, finder.name, model).provenance(tree).inputs if model else None
-    holder = history.holder(finder.model.merge_stage) if finder.model.merge_stage else None
-    return history.releases[holder].facts.inputs if holder else None
+        return history.cursor
+    commits = [r.facts.main_commit or r.facts.commit for r in reversed(history.releases.values())]
+    return next((c for c in commits if app.git.find(c) and app.git.is_ancestor(c, until)), None)
+
+
+def _inputs_at(app: App, name: str, commit: str) -> str | None:
+    """The inputs digest of a commit's model by its own ci-ml.yaml; None where that commit is broken."""
+    model = model_at(app, name, commit)
+    try:
+        return Finder(app, name, model).provenance(CommitTree(app.git, commit)).inputs if model else None
+    except (ConfigError, DataError):
+        return None  # what cannot be read was not trained
+
+
+def _holders_inputs(finder: Finder) -> str | None:
+    stage = finder.model.merge_stage
+    holder = finder.history.holder(stage) if stage else None
+    return finder.history.releases[holder].facts.inputs if holder else None
 
 
 def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:
-    short = merged.commit[:7]
     if answer == "stale":
         reason = f"it was never trained; there: ci-ml train {finder.name} && ci-ml gate {finder.name}"
         return Outcome(model=finder.name, commit=merged.commit, result="stale", reason=reason)
     if answer == "superseded":
-        return _decline(
-            app, finder, merged, cause="superseded", reason="a later merge replaced it before it was trained"
-        )
-    record = finder.record(merged.commit)
+        reason = "a later merge replaced it before it was trained"
+        return _decline(app, finder, merged, cause="superseded", reason=reason)
+    record = finder.record_of(merged.inputs or "")
     if record is None:
-        raise RegistryConflict(f"the record of {short} is gone.", hint="Run the command again.")
-    history = finder.history
-    stage = finder.model.merge_stage
+        raise RegistryConflict(f"the record of {merged.commit[:7]} is gone.", hint="ci-ml promote --merged")
+    history, stage = finder.history, finder.model.merge_stage
     artifact = record.judgement.candidate.artifact
-    if artifact is not None and artifact.sha256 in history.barred:
-        version = history.version_of(artifact.sha256)
-        why = f"{version.version if version else 'it'} was rolled back, and does not return by a merge"
+    if artifact is None:
+        raise DataError(
+            f"{merged.commit[:7]} was judged before ci-ml.yaml named an artifact.", hint=f"ci-ml gate {finder.name}"
+        )
+    known = history.version_of(artifact.sha256)
+    if artifact.sha256 in history.barred:
+        why = f"{known.version if known else 'it'} was rolled back, and does not return by a merge"
         return _decline(app, finder, merged, cause="rolled back", reason=why, record=record)
     holder = history.holder(stage) if stage else None
-    known = history.version_of(artifact.sha256) if artifact else None
     if known is not None and (stage is None or known.version == holder):
         place = f"in {stage}" if stage else "registered"
-        reason = f"{short} is {known.version}, which is {place} already"
+        reason = f"{merged.commit[:7]} is {known.version}, which is {place} already"
         return Outcome(model=finder.name, commit=merged.commit, result="nothing", reason=reason)
-    if _must_judge_again(finder, record, holder):
-        app.note(f"Judging {short} again: the model in {stage} or the rules changed since it was judged ...")
-        extra = retraining_gates(finder.model)
-        kept = {
-            name: gate for name, gate in extra.items() if any(r.gate == name for r in record.judgement.verdict.results)
-        }
-        judgement, _ = judge_model(app, finder, candidate=merged.commit, extra=kept)
-        record = replace(record, judgement=judgement)
+    record = _judged_now(app, finder, merged, record)
     verdict = record.judgement.verdict
     if not verdict.passes:
         failed = verdict.having("fail") or tuple(r for r in verdict.having("undecided") if r.blocks)
-        why = "; ".join(f"{r.gate}: {r.reason or r.outcome}" for r in failed)
+        why = "; ".join(f"{r.gate}: {(r.reason or r.outcome).rstrip('.')}" for r in failed)
         cause = "gates" if verdict.having("fail") else "undecided"
         return _decline(app, finder, merged, cause=cause, reason=why, record=record)
     return _admit(app, finder, merged, record, stage=stage, holder=holder)
 
 
-def _must_judge_again(finder: Finder, record: Record, holder: str | None) -> bool:
+def _judged_now(app: App, finder: Finder, merged: Merged, record: Record) -> Record:
+    """The record as it is, or judged again: the model it was judged against moved, or the rules changed."""
+    if is_current(finder, record):
+        return record
+    app.note(f"Judging {merged.commit[:7]} again: the baseline or the rules changed since it was judged ...")
+    gates = retraining_gates(finder.model)
+    kept = {name: gate for name, gate in gates.items() if any(r.gate == name for r in record.judgement.verdict.results)}
+    # A revision such as `main` would by now name the merged commit itself: what was meant is what it was then.
     baseline = record.judgement.baseline
-    judged_against = baseline.version if baseline else None
-    return judged_against != holder or record.judgement.judging != judging_digest(finder.model)
+    fixed = baseline.commit if baseline is not None and not _names_version(finder) else None
+    candidate = finder.judged(record, merged.commit, name=merged.commit[:7])
+    judgement, _ = judge_model(app, finder, candidate=candidate, baseline=fixed, extra=kept)
+    return replace(record, judgement=judgement)
+
+
+def is_current(finder: Finder, record: Record) -> bool:
+    """Whether a record was judged by today's rules, against the model that today's baseline is."""
+    if record.judgement.judging != judging_digest(finder.model):
+        return False
+    if not _names_version(finder):
+        return True
+    wanted = finder.model.baseline_or_default
+    expected = finder.history.holder(wanted) if wanted in finder.model.stages else f"v{wanted.removeprefix('v')}"
+    baseline = record.judgement.baseline
+    return (baseline.version if baseline else None) == expected
+
+
+def _names_version(finder: Finder) -> bool:
+    """Whether the configured baseline is a stage or a version, not a git revision."""
+    wanted = finder.model.baseline_or_default
+    return wanted in finder.model.stages or f"v{wanted.removeprefix('v')}" in finder.history.releases
 
 
 def _admit(
     app: App, finder: Finder, merged: Merged, record: Record, *, stage: str | None, holder: str | None
 ) -> Outcome:
     """Register and promote in one transaction."""
-    check_durable(finder, record, merged.commit)
+    commit = _commit_with_files(finder, merged, record)
     if stage:
         refuse_unmet_approvals(app, stage)
-    facts = facts_of(app, record, commit=merged.commit, main_commit=merged.commit)
+    facts = facts_of(app, record, commit=commit, main_commit=commit)
     evidence = evidence_of(record)
 
     def decide(snapshot: Snapshot) -> Decision:
@@ -154,10 +202,13 @@ def _admit(
             stage,
             stages=finder.model.stages,
             expected_holder=holder,
-            main_commit=merged.commit,
+            main_commit=commit,
         )
 
-    appended = append(app, decide)
+    try:
+        appended = append(app, decide)
+    except RegistryConflict as conflict:
+        raise RegistryConflict(conflict.message, hint="ci-ml promote --merged judges it again") from None
     forget(finder)
     version = appended.decision.version
     if stage and appended.events and version:
@@ -165,13 +216,13 @@ def _admit(
             model=finder.name,
             stage=stage,
             version=version,
-            commit=merged.commit,
+            commit=commit,
             registry_head=str(appended.head),
             at=app.now,
         )
     return Outcome(
         model=finder.name,
-        commit=merged.commit,
+        commit=commit,
         result=("promoted" if stage else "registered") if appended.events else "nothing",
         version=version,
         stage=stage,
@@ -179,6 +230,22 @@ def _admit(
         reason=appended.decision.note,
         head=appended.head,
     )
+
+
+def _commit_with_files(finder: Finder, merged: Merged, record: Record) -> str:
+    """The first commit with these inputs from which the files can be had: outputs may be committed after the code.
+
+    Raises:
+        DataError: there is none.
+    """
+    for commit in merged.commits:
+        try:
+            check_durable(finder, record, commit)
+        except DataError as error:
+            problem = error
+        else:
+            return commit
+    raise problem
 
 
 def _decline(

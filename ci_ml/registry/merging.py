@@ -11,12 +11,19 @@ Answer = Literal["judged", "superseded", "stale"]
 class Merged:
     """A commit on main's first-parent line whose model inputs differ from those of the commit before it.
 
-    `judged` says whether the record of a judging of just these inputs exists.
+    Attributes:
+        commits: that commit, and those after it that left the inputs as they are.
+        inputs: the inputs digest; None where it cannot be told.
+        judged: whether the record of a judging of just these inputs exists.
     """
 
-    commit: str
-    inputs: str
+    commits: tuple[str, ...]
+    inputs: str | None
     judged: bool
+
+    @property
+    def commit(self) -> str:
+        return self.commits[0]
 
 
 def answer_merges(merged: Sequence[Merged]) -> list[tuple[Merged, Answer]]:
