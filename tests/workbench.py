@@ -123,6 +123,53 @@ class Workbench:
         return Workbench(root, self.remote)
 
 
+def start_registry(bench: Workbench, *, dvc_remote: Path | None = None, config: str = CONFIG) -> None:
+    """The first model, trained and judged on main, pushed and promoted to production as v1.0.0."""
+    add_model(bench, config=config)
+    if dvc_remote is not None:
+        bench.write(".dvc/config", f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {dvc_remote}\n")
+        bench.write(".gitignore", "model.json\npredictions.csv\n")
+    train_and_gate(bench)
+    bench.commit("first model")
+    bench.push("main")
+    promoted = bench.ci_ml("promote", "--merged")
+    assert promoted.code == 0, promoted
+
+
+def train_and_gate(bench: Workbench) -> Done:
+    trained = bench.ci_ml("--quiet", "train")
+    assert trained.code == 0, trained
+    return bench.ci_ml("--quiet", "gate")
+
+
+def propose(bench: Workbench, branch: str, weights: list[float]) -> Done:
+    """A branch whose model has other weights, trained, judged, committed and pushed; the gate's answer."""
+    bench.git("switch", "--quiet", "--create", branch)
+    set_weights(bench, weights)
+    judged = train_and_gate(bench)
+    bench.commit(f"weights {weights}")
+    if bench.remote:
+        bench.push(branch)
+    return judged
+
+
+def merge(bench: Workbench, branch: str, how: str = "merge") -> str:
+    """Bring a branch to main as a host does, push it, and return main's commit."""
+    bench.git("switch", "--quiet", "main")
+    if how == "merge":
+        bench.git("merge", "--quiet", "--no-ff", "--message", f"Merge {branch}", branch)
+    elif how == "squash":
+        bench.git("merge", "--quiet", "--squash", branch)
+        bench.git("commit", "--quiet", "--message", f"{branch} (#1)")
+    elif how == "rebase":
+        bench.git("cherry-pick", f"main..{branch}")
+    else:
+        bench.git("merge", "--quiet", "--ff-only", branch)
+    if bench.remote:
+        bench.push("main")
+    return bench.head()
+
+
 def add_model(bench: Workbench, *, weights: list[float] | None = None, config: str = CONFIG, rows: int = 600) -> None:
     """Files of a model that trains at once; nothing is run or committed."""
     bench.write("train.py", TRAIN)
