@@ -2,18 +2,25 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from random import SystemRandom
 
 from ci_ml.cli.app import App
 from ci_ml.cli.sides import Finder
 from ci_ml.errors import ConfigError, DataError
+from ci_ml.evaluation.results import Comparison
 from ci_ml.gates.judgement import FileDigest
 from ci_ml.registry.payloads import Facts, Headline, StoredFile
-from ci_ml.registry.provenance import digest
+from ci_ml.registry.provenance import Provenance, digest
 from ci_ml.registry.sealing import Decision
 from ci_ml.repository.event_log import Appended
 from ci_ml.repository.records import Record, encode
 from ci_ml.repository.registry_snapshot import Snapshot
+
+# An event holds 16 KiB and a version's evidence 256 KiB.
+_MOST_DATA = 60
+_MOST_FILES = 400
+_MOST_SLICES = 150
 
 
 def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None = None) -> Facts:
@@ -49,7 +56,7 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
         main_commit=main_commit,
         model=_stored(side.artifact),
         predictions=_stored(side.predictions),
-        data={path: _data(value) for path, value in provenance.data.items() if ":" in value},
+        data=_data_of(provenance),
         rows=judgement.comparison.rows_digest,
         features=digest(list(provenance.features)) if provenance.features else None,
         parameters=digest(provenance.parameters),
@@ -65,12 +72,28 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
 
 
 def evidence_of(record: Record) -> dict[str, bytes]:
-    """The files that are filed with a version."""
+    """The files that are filed with a version, kept small: long lists are cut, and say so."""
     return {
-        "evaluation.json": encode(record.judgement.comparison),
+        "evaluation.json": encode(_few_slices(record.judgement.comparison)),
         "verdict.json": encode(record.judgement.verdict),
-        "provenance.json": encode(record.provenance),
+        "provenance.json": encode(record.provenance.summed_up(_MOST_FILES)),
     }
+
+
+def _few_slices(comparison: Comparison) -> Comparison:
+    """Judged slices before small ones, up to a number that the branch can carry; `slices_left_out` counts the rest."""
+    if len(comparison.slices) <= _MOST_SLICES:
+        return comparison
+    kept = sorted(comparison.slices, key=lambda s: (s.too_small is not None, -s.rows))[:_MOST_SLICES]
+    left_out = len(comparison.slices) - len(kept)
+    return replace(comparison, slices=tuple(s for s in comparison.slices if s in kept), slices_left_out=left_out)
+
+
+def _data_of(provenance: Provenance) -> dict[str, dict[str, str]]:
+    known = {path: value for path, value in provenance.data.items() if ":" in value}
+    if len(known) > _MOST_DATA:
+        return {f"({len(known)} files)": _data(digest(known))}
+    return {path: _data(value) for path, value in known.items()}
 
 
 def check_durable(finder: Finder, record: Record, commit: str) -> None:
@@ -80,7 +103,7 @@ def check_durable(finder: Finder, record: Record, commit: str) -> None:
         DataError: says which file, and what to add.
     """
     for file in (record.judgement.candidate.artifact, record.judgement.candidate.predictions):
-        if file is not None and not finder.store.is_durable(file, commit):
+        if file is not None and not finder.store.secure(file, commit):
             raise DataError(
                 f"{file.path} is neither on a DVC remote nor in git, so no other clone could fetch it.",
                 hint=f"dvc remote add -d storage URL && ci-ml gate {finder.name}   (or git add {file.path})",

@@ -90,7 +90,8 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     """Is MODEL good enough? Judge it by its gates.
 
     Exits 0 if they pass, 10 if one fails, 11 if one that blocks is undecided.
-    Keeps the record that report, register and promote --merged use.
+    Keeps the record that register and promote --merged use, unless --baseline
+    or --candidate asks for another comparison than ci-ml.yaml does.
 
     \b
     Example:
@@ -105,7 +106,8 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     extra = retraining_gates(settings) if retraining else {}
     judgement, found = judge_model(app, finder, candidate=candidate, baseline=baseline, extra=extra)
     save(app.root, name, "judgement", judgement)
-    if found.provenance is not None:
+    # Only the working copy against what ci-ml.yaml names is what a merge may rely on.
+    if found.provenance is not None and candidate is None and baseline is None:
         keep(app, finder, Record(judgement=judgement, provenance=found.provenance))
     _print(app, judgement, style)
     return judgement.verdict.exit_code

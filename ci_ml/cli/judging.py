@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ci_ml.cli.app import App
@@ -26,7 +25,7 @@ def judge_model(
     app: App,
     finder: Finder,
     *,
-    candidate: str | None = None,
+    candidate: "str | Found | None" = None,
     baseline: str | None = None,
     extra: Mapping[str, Gate] | None = None,
     model: Model | None = None,
@@ -34,7 +33,8 @@ def judge_model(
     """Judge the candidate against the baseline on the same rows.
 
     Args:
-        candidate, baseline: see `Finder`; default: the working copy, and what ci-ml.yaml says.
+        candidate: see `Finder`, or found already; default: the working copy.
+        baseline: see `Finder`; default: what ci-ml.yaml says.
         extra: gates besides those of ci-ml.yaml.
         model: judged by these rules instead of the finder's (as when one slice is looked at).
 
@@ -47,7 +47,7 @@ def judge_model(
     from ci_ml.gates.judge import judge
 
     model = model or finder.model
-    new = finder.candidate(candidate)
+    new = candidate if isinstance(candidate, Found) else finder.candidate(candidate)
     old, note = finder.baseline(baseline)
     if old is not None:
         old = on_the_same_rows(app, finder, old, new)
@@ -56,7 +56,7 @@ def judge_model(
     gates = dict(extra or {})
     plan = plan_for(model, has_baseline=old is not None, extra=gates)
     comparison = compare(old.predictions if old else None, new.predictions, plan)
-    verdict = judge(model, comparison, files=_file_facts(app.root, model), extra=gates)
+    verdict = judge(model, comparison, files=_file_facts(app, model, new, working_copy=candidate is None), extra=gates)
     drawn = {"candidate": curves(new.predictions), "baseline": curves(old.predictions) if old else None}
     judgement = Judgement(
         model=finder.name,
@@ -157,26 +157,45 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
 
 
-def _file_facts(root: Path, model: Model) -> "dict[str, FileFacts]":
+def _file_facts(app: App, model: Model, new: Found, *, working_copy: bool) -> "dict[str, FileFacts]":
+    """What file gates look at: the candidate's own files, from the working copy or from its commit.
+
+    Raises:
+        DataError: a file is not there, or has no such number.
+    """
     from ci_ml.gates.judge import FileFacts
 
-    numbers: dict[str, dict[str, float]] = {}
+    facts: dict[str, FileFacts] = {}
     for name, gate in model.gates.items():
-        if gate.file:
-            if not (root / gate.file).is_file():
-                raise DataError(
-                    f"gate {name} looks at {gate.file}, which does not exist.", hint="ci-ml train makes it?"
-                )
-            found = numbers.setdefault(gate.file, {})
-            if gate.key:
-                found[gate.key] = _number(root / gate.file, gate.key, f"gate {name}: {gate.file}")
-    return {path: FileFacts(size_bytes=(root / path).stat().st_size, numbers=found) for path, found in numbers.items()}
+        if gate.file is None:
+            continue
+        known = facts.get(gate.file, FileFacts())
+        artifact = new.side.artifact
+        if gate.key is None and artifact is not None and artifact.path == gate.file:
+            facts[gate.file] = replace(known, size_bytes=artifact.size)
+            continue
+        path = app.root / gate.file
+        content = None
+        if working_copy:
+            content = path.read_bytes() if path.is_file() else None
+        elif new.side.commit is not None:
+            content = app.git.read(new.side.commit, gate.file)
+        if content is None:
+            place = "the working copy" if working_copy else f"{new.side.name} (in git)"
+            raise DataError(
+                f"gate {name} looks at {gate.file}, which is not in {place}.", hint="Does training make it?"
+            )
+        numbers = dict(known.numbers)
+        if gate.key:
+            numbers[gate.key] = _number(gate.file, content, gate.key, f"gate {name}: {gate.file}")
+        facts[gate.file] = FileFacts(size_bytes=len(content), numbers=numbers)
+    return facts
 
 
-def _number(path: Path, key: str, where: str) -> float:
+def _number(path: str, content: bytes, key: str, where: str) -> float:
     from ci_ml.repository.documents import load_document
 
-    value = load_document(path.name, path.read_bytes())
+    value = load_document(path, content)
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):

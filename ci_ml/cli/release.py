@@ -36,6 +36,7 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
       ci-ml register late-flight
     """
     from ci_ml.cli.filing import append, check_durable, evidence_of, facts_of, no_artifact
+    from ci_ml.cli.merging import is_current
     from ci_ml.cli.sides import Finder
     from ci_ml.errors import ConfigError, DataError, MachineError
     from ci_ml.registry import moves
@@ -65,6 +66,10 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
         if then is None or file is None or then.sha256 != file.sha256:
             path = file.path if file else settings.artifact
             raise DataError(f"{path} changed since ci-ml gate judged it.", hint=f"ci-ml gate {name}")
+    if not is_current(finder, record):
+        raise DataError(
+            f"the baseline or the rules of {name} changed since ci-ml gate judged it.", hint=f"ci-ml gate {name}"
+        )
     verdict = record.judgement.verdict
     if not verdict.passes and not force:
         why = "; ".join(f"{r.gate}: {r.outcome}" for r in verdict.results if r.outcome in ("fail", "undecided"))
@@ -94,6 +99,7 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
 @click.argument("stage", required=False)
 @click.option("--merged", is_flag=True, help="Promote what merges brought to main since the last time.")
 @click.option("--until", metavar="REV", help="With --merged: main's commit. Default: HEAD on main, else main.")
+@click.option("--since", metavar="REV", help="With --merged: begin after this commit, as after a rewritten main.")
 @click.option("--force", is_flag=True, help="Pass over the order of stages; needs --reason.")
 @_REASON
 @format_option("table", "json")
@@ -105,6 +111,7 @@ def promote(
     stage: str | None,
     merged: bool,
     until: str | None,
+    since: str | None,
     force: bool,
     reason: str | None,
     style: str,
@@ -126,7 +133,9 @@ def promote(
     if merged:
         if version or stage or force:
             raise ConfigError("--merged takes at most a MODEL, no VERSION, STAGE or --force.")
-        return _promote_merged(app, model, until, style)
+        return _promote_merged(app, model, until, since, style)
+    if until or since:
+        raise ConfigError("--until and --since go with --merged.")
     if not (model and version and stage):
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
     from ci_ml.cli.filing import append, refuse_unmet_approvals
@@ -199,26 +208,52 @@ def rollback(app: App, model: str, stage: str, to: str | None, reason: str | Non
     return _answer(app, appended, style, said, name=name, version=now, stage=stage, replaced=holder)
 
 
-def _promote_merged(app: App, model: str | None, until: str | None, style: str) -> int:
+def _promote_merged(app: App, model: str | None, until: str | None, since: str | None, style: str) -> int:
     from ci_ml.cli.merging import promote_merged
 
-    names = (
-        [app.model(model)[0]]
-        if model
-        else [n for n, m in app.config.models.items() if m.artifact] or [*app.config.models]
-    )
-    branch = app.config.registry.branch
-    revision = until or ("HEAD" if app.git.branch() in (branch, None) else branch)
-    outcomes = promote_merged(app, names, until=app.git.resolve(revision))
-    results = {outcome.result for outcome in outcomes}
+    with_artifact = [name for name, settings in app.config.models.items() if settings.artifact]
+    names = [app.model(model)[0]] if model else with_artifact or list(app.config.models)
+    begin = app.git.resolve(since) if since else None
+    outcomes, troubles = promote_merged(app, names, until=_merged_commit(app, until), since=begin)
     if style == "json":
         import json
 
-        app.out(json.dumps({"schema": 1, "outcomes": [asdict(o) for o in outcomes]}, indent=2))
+        errors = [trouble.message for trouble in troubles]
+        app.out(json.dumps({"schema": 1, "outcomes": [asdict(o) for o in outcomes], "errors": errors}, indent=2))
     else:
         for outcome in outcomes:
             app.out(_said(outcome))
+    if troubles:
+        for trouble in troubles[1:]:
+            app.warn(trouble.message)
+        raise troubles[0]
+    results = {outcome.result for outcome in outcomes}
     return 10 if "declined" in results else 11 if "stale" in results else 0
+
+
+def _merged_commit(app: App, until: str | None) -> str:
+    """The commit of the main branch to promote up to.
+
+    Raises:
+        ConfigError: there is no main branch, or the commit is not on it: what is not merged is not promoted.
+    """
+    from ci_ml.errors import ConfigError
+
+    settings = app.config.registry
+    tips = [app.git.find(f"refs/remotes/{settings.remote}/{settings.branch}"), app.git.find(settings.branch)]
+    known = [tip for tip in tips if tip is not None]
+    on_it = app.git.branch() in (settings.branch, None)
+    if not known and not (until or on_it):
+        raise ConfigError(
+            f"there is no branch '{settings.branch}'.", hint="registry: {branch: NAME} in ci-ml.yaml names yours"
+        )
+    commit = app.git.resolve(until or ("HEAD" if on_it else settings.branch))
+    if known and not any(app.git.is_ancestor(commit, tip) for tip in known):
+        raise ConfigError(
+            f"commit {commit[:12]} is not on {settings.branch}: what is not merged is not promoted.",
+            hint=f"git switch {settings.branch}",
+        )
+    return commit
 
 
 def _said(outcome: "Outcome") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ci_ml.cli.app import App
 from ci_ml.config import FILE_NAME, Model, read_config
-from ci_ml.errors import ConfigError, DataError
+from ci_ml.errors import ConfigError, DataError, VerificationError
 from ci_ml.gates.judgement import FileDigest, Side
 from ci_ml.registry.events import evidence_folder
 from ci_ml.registry.names import encode as encode_name
@@ -15,7 +15,8 @@ from ci_ml.registry.payloads import StoredFile
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.artifacts import ArtifactStore, open_store
 from ci_ml.repository.files import digest_file
-from ci_ml.repository.lineage import feature_names, trace
+from ci_ml.repository.freshness import why_not_trained_from, why_outdated
+from ci_ml.repository.lineage import feature_names, outputs_of, trace
 from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
 from ci_ml.repository.trees import CommitTree, WorkingTree, read
 
@@ -57,7 +58,8 @@ class Finder:
 
     @cached_property
     def store(self) -> ArtifactStore:
-        return open_store(self.app.git)
+        remote = self.app.config.registry.remote
+        return open_store(self.app.git, git_remote=remote if self.app.git.has_remote(remote) else None)
 
     @cached_property
     def history(self) -> "History":
@@ -89,20 +91,21 @@ class Finder:
             DataError: its predictions cannot be used.
         """
         wanted = spec or self.model.baseline_or_default
-        found = self._named(wanted, lend_slices=True)
+        found = self._named(wanted, lend_slices=True, files=spec is not None)
         if found is None:
             return None, f"No version of {self.name} is in {wanted} yet: this is the first."
         return found, ""
 
     def provenance(self, tree: WorkingTree | CommitTree) -> Provenance:
-        return trace(tree, self.model)
+        models = self.app.config.models.values()
+        return trace(tree, self.model, outputs=frozenset(path for model in models for path in outputs_of(model)))
 
     def _working_copy(self) -> Found:
         tree = WorkingTree(self.app.git)
         read_from = self.app.root / self.model.predictions
         predictions = self.read(read_from)
         provenance = replace(self.provenance(tree), features=feature_names(tree, self.model))
-        training = self._training(provenance)
+        training = self._training(provenance, tree)
         if training is not None:
             provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
         artifact = None
@@ -118,18 +121,32 @@ class Finder:
         )
         return Found(side=side, predictions=predictions, provenance=provenance)
 
-    def _training(self, provenance: Provenance) -> TrainingRecord | None:
-        """What the last training wrote down, if it trained just these inputs."""
-        path = record_path(self.app.root, self.name, "training")
-        if not path.is_file():
-            return None
-        training = decode(path.read_bytes(), TrainingRecord, name=path.name)
-        return training if training.provenance.inputs == provenance.inputs else None
+    def _training(self, provenance: Provenance, tree: WorkingTree) -> TrainingRecord | None:
+        """What the training that made the present outputs wrote down; None where it was not ci-ml that trained.
 
-    def _named(self, spec: str, *, lend_slices: bool = False) -> Found | None:
-        """None only where `spec` is a stage that nobody holds."""
-        if (self.app.start / spec).is_file():
-            return self._file(self.app.start / spec, spec, lend_slices=lend_slices)
+        Raises:
+            DataError: the outputs were made from other inputs than those that lie here now.
+        """
+        reason = why_outdated(tree, self.model)
+        training = None
+        path = record_path(self.app.root, self.name, "training")
+        if reason is None and path.is_file():
+            training = decode(path.read_bytes(), TrainingRecord, name=path.name)
+            if any(
+                not (self.app.root / file).is_file() or digest_file(self.app.root / file, name=file).sha256 != sha256
+                for file, sha256 in training.outputs.items()
+            ):
+                return None
+            changed = why_not_trained_from(training.provenance, provenance)
+            reason = f"{changed} changed since it was made" if changed else None
+        if reason is not None:
+            raise DataError(
+                f"{self.model.predictions} is not what these inputs make: {reason}.", hint=f"ci-ml train {self.name}"
+            )
+        return training
+
+    def _named(self, spec: str, *, lend_slices: bool = False, files: bool = True) -> Found | None:
+        """None only where `spec` is a stage that nobody holds. A stage or version goes before a file of that name."""
         if spec in self.model.stages:
             version = self.history.holders.get(spec)
             return self._version(version, spec, lend_slices=lend_slices) if version else None
@@ -137,6 +154,8 @@ class Finder:
             version = spec if spec in self.history.releases else f"v{spec}"
             stage = next((s for s, v in self.history.holders.items() if v == version), None)
             return self._version(version, stage, lend_slices=lend_slices)
+        if files and (self.app.start / spec).is_file():
+            return self._file(self.app.start / spec, spec, lend_slices=lend_slices)
         if self.app.git.find(spec) is None:
             raise ConfigError(
                 f"'{spec}' is no stage ({', '.join(self.model.stages)}), no version of '{self.name}', "
@@ -170,26 +189,47 @@ class Finder:
 
     def _revision(self, spec: str, *, lend_slices: bool) -> Found:
         commit = self.app.git.resolve(spec)
-        record = self.record(commit)
+        # What that commit trains follows from its own ci-ml.yaml.
+        then = model_at(self.app, self.name, commit) or self.model
+        record = Finder(self.app, self.name, then).record(commit)
         if record is not None:
-            side = replace(record.judgement.candidate, commit=commit, dirty=False)
-            path = self.store.fetch(side.predictions, commit=commit)
-            name = f"{side.predictions.path} of {spec}"
-            return Found(
-                side=side, predictions=self.read(path, name=name, lend_slices=lend_slices), provenance=record.provenance
-            )
+            return self.judged(record, commit, name=spec, lend_slices=lend_slices)
         raise DataError(
             f"commit {commit[:12]} was never judged: there is no record of its model '{self.name}'.",
             hint=f"git switch --detach {commit[:12]} && ci-ml train {self.name} && ci-ml gate {self.name}",
         )
 
+    def judged(self, record: Record, commit: str, *, name: str, lend_slices: bool = False) -> Found:
+        """A model that was judged, found again by its record."""
+        side = replace(record.judgement.candidate, commit=commit, dirty=False)
+        path = self.store.fetch(side.predictions, commit=commit)
+        predictions = self.read(path, name=f"{side.predictions.path} of {name}", lend_slices=lend_slices)
+        return Found(side=side, predictions=predictions, provenance=record.provenance)
+
     def record(self, commit: str) -> Record | None:
         """The judging of the model that this commit's tree trains, or None."""
-        inputs = self.provenance(CommitTree(self.app.git, commit)).inputs
+        return self.record_of(self.provenance(CommitTree(self.app.git, commit)).inputs)
+
+    def record_of(self, inputs: str) -> Record | None:
+        """The judging of the model that is made from these inputs, or None.
+
+        Raises:
+            VerificationError: what lies under that name is a record of something else.
+        """
         content = self.store.get_record(self.name, inputs)
-        return None if content is None else decode(content, Record, name=f"the record of {commit[:12]}")
+        if content is None:
+            return None
+        record = decode(content, Record, name=f"the record of {inputs[:19]}")
+        if record.provenance.inputs != inputs or record.judgement.model != self.name:
+            raise VerificationError(
+                f"the record stored for the inputs {inputs[:19]} of {self.name} is one of other inputs.",
+                hint=f"Somebody changed the store: ci-ml gate {self.name} writes the record anew.",
+            )
+        return record
 
     def read(self, path: Path, *, name: str | None = None, lend_slices: bool = False) -> "Predictions":
         from ci_ml.repository.predictions import read_predictions
 
-        return read_predictions(path, config=self.app.config, model_name=self.name, name=name, lend_slices=lend_slices)
+        # By this finder's rules, which may differ from the file's where one slice is looked at.
+        config = replace(self.app.config, models={**self.app.config.models, self.name: self.model})
+        return read_predictions(path, config=config, model_name=self.name, name=name, lend_slices=lend_slices)

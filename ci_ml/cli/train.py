@@ -23,9 +23,11 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
     Example:
       ci-ml train late-flight
     """
+    from ci_ml.cli.sides import Finder
     from ci_ml.errors import ConfigError, DataError
     from ci_ml.repository.files import digest_file
-    from ci_ml.repository.lineage import feature_names, trace
+    from ci_ml.repository.freshness import why_not_trained_from
+    from ci_ml.repository.lineage import feature_names
     from ci_ml.repository.records import TrainingRecord, encode, save
     from ci_ml.repository.trees import WorkingTree
     from ci_ml.training.hardware import describe_machine, describe_packages
@@ -38,6 +40,9 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
     machine = describe_machine()
     app.note(f"Training {name} on {machine['processors']} processors, Python {machine['python']} ...")
     steps = [step for step in (settings.train, settings.predict) if step is not None]
+    before = (
+        Finder(app, name, settings).provenance(WorkingTree(app.git)) if not any(step.stage for step in steps) else None
+    )
     runs = run_steps(steps, app.root, say=app.note, force=force)
     paths = [settings.predictions, *([settings.artifact] if settings.artifact else [])]
     for path in paths:
@@ -47,12 +52,18 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
             raise DataError(f"training ended well, but there is no {path}.", hint=f"{where} says where it should be.")
     tree = WorkingTree(app.git)
     provenance = replace(
-        trace(tree, settings),
+        Finder(app, name, settings).provenance(tree),
         features=feature_names(tree, settings),
         # A step that DVC found up to date took no time that says anything.
         seconds=None if all(run.skipped for run in runs) else sum(run.seconds for run in runs),
         machine=", ".join(f"{key} {value}" for key, value in machine.items() if key in ("processors", "gpus")),
     )
+    changed = why_not_trained_from(before, provenance) if before else None
+    if changed:
+        app.warn(
+            f"{changed} changed while training ran. If the training writes it, name what it reads: "
+            "train: {command: …, inputs: [GLOBS]}; if you changed it, train again."
+        )
     record = TrainingRecord(
         model=name,
         at=app.now.isoformat(timespec="seconds"),

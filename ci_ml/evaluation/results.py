@@ -122,6 +122,7 @@ class Comparison:
         scores: the candidate's, by metric; with an interval where a level is gated.
         deltas: by metric; empty without a baseline. With an interval where gated or main.
         slices: every slice asked for, too small ones included, in the order of `by`, then most rows first.
+        slices_left_out: slices that stored evidence leaves out for its size; 0 otherwise.
     """
 
     task: Task
@@ -136,6 +137,7 @@ class Comparison:
     scores: dict[str, Score]
     deltas: dict[str, Delta]
     slices: tuple[SliceResult, ...]
+    slices_left_out: int = 0
 
     def slices_by(self, by: str) -> tuple[SliceResult, ...]:
         """The slices that were cut by one column or condition."""

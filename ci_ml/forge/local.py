@@ -1,5 +1,6 @@
 """The forge without a host: comments, checks and deployments as files that a person can open."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ci_ml.repository.files import write_bytes
+
+_LONGEST = 150
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ class LocalForge:
 
 
 def _name(text: str) -> str:
-    return quote(text, safe="")
+    """A file name for any text; what a file system would refuse as too long ends in a digest."""
+    name = quote(text, safe="")
+    return name if len(name) <= _LONGEST else f"{name[:100]}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _json(value: object) -> bytes:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ci_ml.gates.judgement import Change
@@ -17,10 +17,10 @@ class Provenance:
 
     Attributes:
         commands: the resolved command of each step, in order.
-        code: path -> SHA-256 of files tracked by git.
+        code: path -> `git:...`, git's own name for the content of a file that it tracks.
         data: path -> `md5:...` of what DVC tracks (its own address), or SHA-256 of an input outside both.
         parameters: name -> value.
-        environment: path -> SHA-256 of lock files.
+        environment: path -> `git:...` of lock files.
         features: names of the model's inputs, where they are known; a result of training, so not an input.
         seconds: time the steps took; None where it was not measured.
         machine: what they ran on, in words; empty where it was not recorded.
@@ -40,6 +40,14 @@ class Provenance:
         """The inputs digest: equal for two trees exactly when training them is the same work."""
         return digest([list(self.commands), self.code, self.data, self.parameters, self.environment])
 
+    def summed_up(self, most: int) -> "Provenance":
+        """The same with every list of more than `most` files replaced by its digest, under the name "*"."""
+        cut = {
+            name: {"*": digest(files)} if len(files) > most else files
+            for name, files in (("code", self.code), ("data", self.data), ("environment", self.environment))
+        }
+        return replace(self, **cut)  # type: ignore[arg-type]
+
 
 def digest(value: Any) -> str:
     """`sha256:...` of a JSON value, independent of the order of keys."""
@@ -55,12 +63,9 @@ def changes(before: Provenance, after: Provenance) -> tuple[Change, ...]:
     for name in _differing(before.parameters, after.parameters):
         old, new = before.parameters.get(name), after.parameters.get(name)
         rows.append(Change(kind="parameter", what=name, baseline=_value(old), candidate=_value(new)))
-    for path in sorted({*before.data, *after.data}):
-        rows.append(_file("data", path, before.data, after.data))
-    for path in _differing(before.code, after.code):
-        rows.append(_file("code", path, before.code, after.code))
-    for path in _differing(before.environment, after.environment):
-        rows.append(_file("environment", path, before.environment, after.environment))
+    rows += _files("data", before.data, after.data, same_too=True)
+    rows += _files("code", before.code, after.code)
+    rows += _files("environment", before.environment, after.environment)
     if before.commands != after.commands:
         old_commands, new_commands = " && ".join(before.commands), " && ".join(after.commands)
         rows.append(Change(kind="code", what="command", baseline=old_commands, candidate=new_commands))
@@ -92,6 +97,17 @@ def _features(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
         baseline=str(len(before)) if before else None,
         candidate=f"{parts[0]}: {', '.join(parts[1:])}",
     )
+
+
+def _files(kind: str, before: Mapping[str, str], after: Mapping[str, str], *, same_too: bool = False) -> list[Change]:
+    """A row a file; one row for all where either side was summed up."""
+    if "*" in before or "*" in after:
+        old, new = (side.get("*") or digest(side) for side in (before, after))
+        if old == new and not same_too:
+            return []
+        return [Change(kind=kind, what="all files", baseline=_short(old), candidate=_short(new), same=old == new)]
+    paths = sorted({*before, *after}) if same_too else _differing(before, after)
+    return [_file(kind, path, before, after) for path in paths]
 
 
 def _file(kind: str, path: str, before: Mapping[str, str], after: Mapping[str, str]) -> Change:

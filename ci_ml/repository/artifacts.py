@@ -6,7 +6,7 @@ ci-ml share one copy; else git itself, for files that are tracked. Records lie b
 
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from ci_ml.gates.judgement import FileDigest
 from ci_ml.registry.names import encode as encode_name
 from ci_ml.repository.files import digest_file, write_bytes
 from ci_ml.repository.git import Git
+from ci_ml.repository.git_writes import fetch
 from ci_ml.repository.records import FOLDER
 
 
@@ -31,6 +32,9 @@ class Remote(Protocol):
     def get(self, name: str, target: Path) -> bool:
         """Fetch a file; False if there is no such name."""
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+
 
 @dataclass(frozen=True)
 class FolderRemote:
@@ -46,6 +50,9 @@ class FolderRemote:
         target = self.path / name
         if replace or not target.exists():
             write_bytes(target, source.read_bytes())
+
+    def has(self, name: str) -> bool:
+        return (self.path / name).is_file()
 
     def get(self, name: str, target: Path) -> bool:
         source = self.path / name
@@ -76,6 +83,9 @@ class DvcRemote:
         if replace or not self._odb.fs.exists(target):
             self._odb.fs.put_file(str(source), target)
 
+    def has(self, name: str) -> bool:
+        return bool(self._odb.fs.exists(self._path(name)))
+
     def get(self, name: str, target: Path) -> bool:
         if not self._odb.fs.exists(self._path(name)):
             return False
@@ -91,10 +101,16 @@ class DvcRemote:
 
 @dataclass(frozen=True)
 class ArtifactStore:
-    """Where this repository's models and predictions live. `remote` is None without a DVC remote."""
+    """Where this repository's models and predictions live.
+
+    Attributes:
+        remote: the DVC remote; None without one.
+        git_remote: the git remote that a shallow clone asks for the commits it lacks; None without one.
+    """
 
     git: Git
     remote: Remote | None
+    git_remote: str | None = None
 
     @property
     def cache(self) -> Path:
@@ -103,7 +119,7 @@ class ArtifactStore:
     @property
     def local(self) -> "ArtifactStore":
         """The same store without its remote."""
-        return ArtifactStore(self.git, None)
+        return replace(self, remote=None)
 
     def put(self, file: FileDigest) -> None:
         """Store a file of the working copy; without a remote it only goes into the local cache.
@@ -119,35 +135,47 @@ class ArtifactStore:
         if not self._cached(file).exists():
             write_bytes(self._cached(file), source.read_bytes())
 
-    def is_durable(self, file: FileDigest, commit: str) -> bool:
-        """Whether any clone could fetch the file: it is on the remote, or tracked by git in that commit."""
-        if self.remote is not None:
+    def secure(self, file: FileDigest, commit: str) -> bool:
+        """Make sure that any clone can fetch a file; False where neither the remote nor git in that commit has it.
+
+        A file that is only here goes to the remote now: it may have been judged before there was one.
+        """
+        if self.remote is None:
+            return self._from_git(file, commit) is not None
+        if self.remote.has(_address(file.md5)):
             return True
-        content = self.git.read(commit, file.path)
-        return content is not None and hashlib.sha256(content).hexdigest() == file.sha256
+        for here in (self._cached(file), self.git.root / file.path):
+            if here.is_file() and digest_file(here, name=file.path).sha256 == file.sha256:
+                self.remote.put(_address(file.md5), here)
+                return True
+        return self._from_git(file, commit) is not None
 
     def fetch(self, file: FileDigest, *, commit: str | None) -> Path:
         """The file with that digest, from the local cache, the DVC remote or a commit, in this order.
 
         Raises:
             DataError: none of them has it.
-            VerificationError: what was found has another digest.
+            VerificationError: what the remote has under that address has another digest.
         """
         cached = self._cached(file)
-        if not cached.exists() and not (self.remote and self.remote.get(_address(file.md5), cached)):
-            content = self.git.read(commit, file.path) if commit else None
-            if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
-                looked = f"{self.remote.where} and git" if self.remote else "git"
-                raise DataError(
-                    f"{file.path} (sha256 {file.sha256[:12]}) is neither in the local cache nor in {looked}.",
-                    hint="Was it pushed? A DVC remote keeps it: dvc remote add -d NAME URL, then gate again.",
-                )
+        if cached.exists() and digest_file(cached, name=file.path).sha256 == file.sha256:
+            return cached
+        cached.unlink(missing_ok=True)  # damaged; nothing is lost, it is only a copy
+        content = self._from_git(file, commit) if commit else None
+        if content is not None:
             write_bytes(cached, content)
+            return cached
+        if self.remote is None or not self.remote.get(_address(file.md5), cached):
+            looked = f"{self.remote.where} nor in git" if self.remote else "git"
+            raise DataError(
+                f"{file.path} (sha256 {file.sha256[:12]}) is neither in the local cache nor in {looked}.",
+                hint="Whoever judged it still has it in .ci-ml/cache; ci-ml gate there stores it again.",
+            )
         found = digest_file(cached, name=file.path)
         if found.sha256 != file.sha256:
             cached.unlink()
             raise VerificationError(
-                f"{file.path}: the stored file has sha256 {found.sha256[:12]}, the record says {file.sha256[:12]}.",
+                f"{file.path}: {self.remote.where} has sha256 {found.sha256[:12]}, the record says {file.sha256[:12]}.",
                 hint="The store was changed after the fact: restore it from a backup, or train again.",
             )
         return cached
@@ -168,11 +196,18 @@ class ArtifactStore:
             self.remote.get(f"ci-ml/{name}", local)
         return local.read_bytes() if local.is_file() else None
 
+    def _from_git(self, file: FileDigest, commit: str) -> bytes | None:
+        """The file's content in a commit, if it is that file."""
+        if self.git.find(commit) is None and self.git_remote is not None:
+            fetch(self.git, self.git_remote, [commit], options=["--depth=1"])  # a shallow clone lacks it
+        content = self.git.read(commit, file.path)
+        return content if content is not None and hashlib.sha256(content).hexdigest() == file.sha256 else None
+
     def _cached(self, file: FileDigest) -> Path:
         return self.cache / file.sha256[:2] / file.sha256[2:]
 
 
-def open_store(git: Git) -> ArtifactStore:
+def open_store(git: Git, *, git_remote: str | None = None) -> ArtifactStore:
     """The artifact store of a repository, from `.dvc/config` (and `.dvc/config.local`).
 
     Raises:
@@ -181,15 +216,15 @@ def open_store(git: Git) -> ArtifactStore:
     settings = _dvc_settings(git.root)
     name = settings.get("core", {}).get("remote")
     if not name:
-        return ArtifactStore(git, None)
+        return ArtifactStore(git, None, git_remote)
     url = settings.get(f"remote {name}", {}).get("url")
     if url is None:
         raise MachineError(
             f".dvc/config names the remote '{name}' but no url for it.", hint=f"dvc remote add {name} URL"
         )
     if "://" in url:
-        return ArtifactStore(git, DvcRemote(git.root, name))
-    return ArtifactStore(git, FolderRemote((git.root / ".dvc" / url).resolve()))
+        return ArtifactStore(git, DvcRemote(git.root, name), git_remote)
+    return ArtifactStore(git, FolderRemote((git.root / ".dvc" / url).resolve()), git_remote)
 
 
 def _dvc_settings(root: Path) -> dict[str, dict[str, str]]:

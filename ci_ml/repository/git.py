@@ -106,6 +106,10 @@ class Git:
         entries = self.run("status", "--porcelain=v1", "-z", "--no-renames").text.split("\0")
         return tuple(entry[3:] for entry in entries if entry)
 
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `newer` contains `older`; a commit contains itself."""
+        return self.run("merge-base", "--is-ancestor", older, newer).code == 0
+
     def branch(self) -> str | None:
         """The branch that is checked out; None on a detached HEAD."""
         return self.run("symbolic-ref", "--quiet", "--short", "HEAD").text.strip() or None
@@ -121,8 +125,9 @@ class Git:
         """
         if since is None:
             return (until,)
-        if self.run("merge-base", "--is-ancestor", since, until).code:
-            hint = "git fetch --unshallow" if self.is_shallow() else "Was the branch rewritten?"
+        if not self.is_ancestor(since, until):
+            rewritten = "was the branch rewritten? ci-ml promote --merged --since REV begins again after REV"
+            hint = "git fetch --unshallow" if self.is_shallow() else rewritten
             raise DataError(f"commit {since[:12]} is not in the history of {until[:12]}.", hint=hint)
         walk = self.ask("rev-list", "--first-parent", "--reverse", f"{since}..{until}")
         return tuple(walk.split())

@@ -101,6 +101,16 @@ def feature_names(tree: Tree, model: Model) -> tuple[str, ...]:
     return tuple(line.removeprefix("feature_names=").split())
 
 
+def stage_parameters(tree: Tree, stage: Stage) -> dict[tuple[str, str], Any]:
+    """(file, key) -> value of each single parameter that a stage names, as dvc.lock keeps them."""
+    found = {}
+    for file, key in stage.params:
+        content = read(tree, file) if key is not None else None
+        if content is not None and key is not None:
+            found[file, key] = _dig(load_document(file, content), key, file)
+    return found
+
+
 def _stage_params(stages: Iterable[Stage]) -> set[tuple[str, str | None]]:
     return {param for stage in stages for param in stage.params}
 

@@ -26,7 +26,8 @@ def read_predictions(
     Args:
         path: Parquet or CSV.
         name: what to call the file in errors; default: its path as configured.
-        lend_slices: leave out slice columns that the file lacks, as an older model's file may (`rows.pair` fills them).
+        lend_slices: leave out columns that only describe rows (slices, group, weight) where the file lacks them, as
+            an older model's file may; `rows.pair` fills them from the other model's.
 
     Raises:
         DataError: anything about the file that keeps its rows from being judged.
@@ -49,10 +50,11 @@ def read_predictions(
     truth = np.array(classes, dtype=object)[y_true] if classes else y_true
     digests = {"id": digest_column(ids), "y_true": digest_column(truth)}
     weight = group = None
-    if model.columns.weight:
+    lent = {name for name in (model.columns.weight, model.columns.group) if lend_slices and name not in source.names}
+    if model.columns.weight and model.columns.weight not in lent:
         weight = source.weights(model.columns.weight)
         digests["weight"] = digest_column(weight)
-    if model.columns.group:
+    if model.columns.group and model.columns.group not in lent:
         labels = source.labels(model.columns.group, "columns.group")
         digests["group"] = digest_column(np.array(labels, dtype=object))
         group = _codes(labels, sorted(set(labels)))

@@ -1,12 +1,13 @@
 """One way to read the files of a working copy and those of a commit: what a merge is compared by."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from ci_ml.repository.git import Git
+from ci_ml.repository.git import Blob, Git
 
 
 class Tree(Protocol):
@@ -16,8 +17,15 @@ class Tree(Protocol):
     def paths(self) -> frozenset[str]:
         """Every file that git tracks here (in a working copy also new ones that git does not ignore)."""
 
+    @property
+    def tracked(self) -> frozenset[str]:
+        """Every file that git tracks here."""
+
     def read_all(self, paths: Iterable[str]) -> dict[str, bytes | None]:
         """Contents by path; None where there is no such file."""
+
+    def identify(self, paths: Iterable[str]) -> dict[str, str]:
+        """`git:...` by path: what git calls the content as it stores it, after line endings and other filters."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,19 @@ class CommitTree:
     commit: str
 
     @cached_property
+    def _files(self) -> dict[str, Blob]:
+        return self.git.files(self.commit)
+
+    @cached_property
     def paths(self) -> frozenset[str]:
-        return frozenset(self.git.files(self.commit))
+        return frozenset(self._files)
+
+    @property
+    def tracked(self) -> frozenset[str]:
+        return self.paths
+
+    def identify(self, paths: Iterable[str]) -> dict[str, str]:
+        return {printable(path): f"git:{self._files[path].id}" for path in paths}
 
     def read_all(self, paths: Iterable[str]) -> dict[str, bytes | None]:
         wanted = list(paths)
@@ -44,8 +63,28 @@ class WorkingTree:
 
     @cached_property
     def paths(self) -> frozenset[str]:
-        listing = self.git.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name")
-        return frozenset(p for p in listing.split("\0") if p and (self.git.root / p).is_file())
+        return self.tracked | self._list("--others", "--exclude-standard")
+
+    @cached_property
+    def tracked(self) -> frozenset[str]:
+        return self._list("--cached")
+
+    def identify(self, paths: Iterable[str]) -> dict[str, str]:
+        wanted = list(paths)
+        links = {p for p in wanted if (self.git.root / p).is_symlink()}
+        files = [p for p in wanted if p not in links]
+        listing = "".join(f"{p}\n" for p in files).encode("utf-8", "surrogateescape")
+        ids = self.git.ask("hash-object", "--stdin-paths", stdin=listing).split() if files else []
+        found = dict(zip(files, ids, strict=True))
+        for link in links:  # git stores where it leads, not what is there
+            target = os.fsencode((self.git.root / link).readlink())
+            found[link] = self.git.ask("hash-object", "--stdin", stdin=target).strip()
+        return {printable(path): f"git:{found[path]}" for path in wanted}
+
+    def _list(self, *which: str) -> frozenset[str]:
+        listing = self.git.ask("ls-files", "-z", "--full-name", *which)
+        files = [p for p in listing.split("\0") if p]
+        return frozenset(p for p in files if (self.git.root / p).is_file() or (self.git.root / p).is_symlink())
 
     def read_all(self, paths: Iterable[str]) -> dict[str, bytes | None]:
         return {path: _read(self.git.root / path) for path in paths}
@@ -54,6 +93,11 @@ class WorkingTree:
 def read(tree: Tree, path: str) -> bytes | None:
     """One file's content, or None."""
     return tree.read_all([path])[path]
+
+
+def printable(path: str) -> str:
+    """A path that JSON can hold: bytes that are no UTF-8 are spelled out."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _read(path: Path) -> bytes | None:

@@ -1,9 +1,8 @@
 """Run an older model on today's rows, in a checkout of its own commit, so that two models can be compared."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ci_ml.config import Model
@@ -14,8 +13,6 @@ from ci_ml.repository.lineage import data_inputs
 from ci_ml.repository.pipeline import Stage, resolve_stages
 from ci_ml.repository.trees import CommitTree, Tree, WorkingTree
 from ci_ml.training.run import run_command
-
-_LARGE = 256 << 20  # bytes
 
 
 @contextmanager
@@ -72,7 +69,7 @@ def _commands(tree: Tree, model: Model) -> list[tuple[str, str]]:
 
 
 def _place(source: Path, target: Path) -> None:
-    """A copy, which the step may write to; of large data a hard link where the file system allows it."""
+    """A copy, never a link: the step may write to it, and the original is the store's or the user's."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
@@ -80,9 +77,5 @@ def _place(source: Path, target: Path) -> None:
         target.unlink(missing_ok=True)
     if source.is_dir():
         shutil.copytree(source, target)
-        return
-    if source.stat().st_size > _LARGE:
-        with suppress(OSError):
-            os.link(source, target)
-            return
-    shutil.copyfile(source, target)
+    else:
+        shutil.copyfile(source, target)
