@@ -92,7 +92,9 @@ class App:
         if self.environ.get("GITHUB_ACTIONS") == "true":
             run = f"run {self.environ.get('GITHUB_RUN_ID', '?')}"
             return f"{self.environ.get('GITHUB_ACTOR', 'github-actions')} ({run})"
-        name = self.git.run("config", "user.name").text.strip()
+        from ci_ml.repository.git_writes import committer
+
+        name = (committer(self.git) or "").partition(" <")[0]
         return name or self.environ.get("USER", "") or "ci-ml"
 
     @property

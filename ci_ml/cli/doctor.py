@@ -58,6 +58,7 @@ def _machine() -> Iterator[Finding]:
 
 def _repository(app: App) -> Iterator[Finding]:
     from ci_ml.errors import CiMlError
+    from ci_ml.repository.git_writes import committer
 
     try:
         git = app.git
@@ -79,8 +80,7 @@ def _repository(app: App) -> Iterator[Finding]:
     yield from _lightgbm()
     yield _remote(app, config.registry.remote)
     yield _store(app, needed=any(model.artifact for model in models))
-    identity = git.run("config", "user.email").text.strip()
-    yield Finding("git identity", identity or "none: registry commits are made as ci-ml")
+    yield Finding("git identity", committer(git) or "none: registry commits are made as ci-ml")
     if git.is_shallow():
         yield Finding("history", "shallow", "git fetch --unshallow, if promote --merged asks for more", needed=False)
 
@@ -109,21 +109,27 @@ def _lightgbm() -> Iterator[Finding]:
 
 
 def _remote(app: App, name: str) -> Finding:
+    from ci_ml.repository.git import last_line
+
     if not app.git.has_remote(name):
         return Finding("registry", "no remote: the local branch model-registry is the registry")
     answer = app.git.run("ls-remote", "--heads", "--", name, "refs/heads/model-registry")
     if answer.code:
         return Finding(
-            "registry", f"remote '{name}' does not answer: {answer.errors.splitlines()[-1][:60]}", "git fetch"
+            "registry", f"remote '{name}' does not answer: {last_line(answer.errors)}", f"git ls-remote {name}"
         )
     has = "has a registry" if answer.text else "has no registry yet: the first register makes it"
     return Finding("registry", f"remote '{name}' answers and {has}")
 
 
 def _store(app: App, *, needed: bool) -> Finding:
+    from ci_ml.errors import CiMlError
     from ci_ml.repository.artifacts import open_store
 
-    store = open_store(app.git)
+    try:
+        store = open_store(app.git)
+    except CiMlError as error:
+        return Finding("artifact store", error.message, error.hint)
     if store.remote is not None:
         return Finding("artifact store", store.remote.where)
     return (

@@ -37,17 +37,26 @@ def open_repository(git: Git) -> "Repo":
     return repo
 
 
+def committer(git: Git) -> str | None:
+    """`Name <address>` of whoever commits here by the user's own settings; None where git would have to guess."""
+    return _person(git, "COMMITTER")
+
+
 def identity(git: Git) -> dict[str, str]:
-    """Environment variables that name author and committer where git itself could not."""
-    if git.run("var", "GIT_COMMITTER_IDENT").code == 0 and git.run("config", "user.email").code == 0:
-        return {}
+    """Environment variables that name author and committer where the user's settings do not."""
     name, email = IDENTITY
     return {
-        "GIT_AUTHOR_NAME": name,
-        "GIT_AUTHOR_EMAIL": email,
-        "GIT_COMMITTER_NAME": name,
-        "GIT_COMMITTER_EMAIL": email,
+        variable: value
+        for role in ("AUTHOR", "COMMITTER")
+        if _person(git, role) is None
+        for variable, value in ((f"GIT_{role}_NAME", name), (f"GIT_{role}_EMAIL", email))
     }
+
+
+def _person(git: Git, role: str) -> str | None:
+    # Without this setting git makes up an address from the names of user and host.
+    answer = git.run("-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT")
+    return answer.text.rpartition(">")[0] + ">" if answer.code == 0 else None
 
 
 def write_commit(git: Git, *, parent: str | None, files: Mapping[str, bytes], message: str, at: datetime) -> str:
