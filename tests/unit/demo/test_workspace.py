@@ -75,7 +75,7 @@ def test_open_workspace__users_settings_and_ci_variables__are_not_seen(work, tmp
 
 
 def test_run__python__is_the_one_that_runs_ci_ml(work):
-    assert work.run('python -c "import sys; print(sys.executable)"').out.strip() == sys.executable
+    assert work.run('python -c "import sys; print(sys.prefix)"').out.strip() == sys.prefix
 
 
 def test_tell__long_paragraph__is_wrapped_at_80_columns_with_room_around_it(work, told):
