@@ -17,6 +17,9 @@ from ci_ml.evaluation.wording import count
 from ci_ml.vocabulary import METRICS as CATALOGUE
 from ci_ml.vocabulary import MetricInfo
 
+# The squares of larger values are infinite, and so would every mean be.
+_LARGEST = 1e150
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
@@ -63,7 +66,10 @@ def _obstacle(info: MetricInfo, predictions: Predictions) -> str | None:
     if info.needs == "value":
         both = np.isfinite(predictions.y_true) & np.isfinite(predictions.y_pred)
         unknown = int(np.count_nonzero(~both))
-        return f"{count(unknown, 'row')} without a finite value" if unknown else None
+        if unknown:
+            return f"{count(unknown, 'row')} without a finite value"
+        large = int(np.count_nonzero(np.maximum(np.abs(predictions.y_true), np.abs(predictions.y_pred)) > _LARGEST))
+        return f"{count(large, 'row')} with a value beyond {_LARGEST:g}" if large else None
     return None
 
 

@@ -45,7 +45,8 @@ def digest_rows(columns: Mapping[str, str]) -> str:
 def pair(baseline: Predictions, candidate: Predictions) -> tuple[Predictions, Predictions]:
     """The same two models with everything but their predictions taken from the candidate's rows.
 
-    Slice columns that the baseline's older file does not have are the candidate's: they describe rows, not models.
+    Slice, group and weight columns that the baseline's older file does not have are the candidate's: they describe
+    rows, not models.
 
     Raises:
         DataError: the two were not made on the same rows; the message says what differs.

@@ -162,3 +162,11 @@ def test_score__many_classes_and_rows_of_many_groups__equals_scikit_learn(monkey
         predictions = random_predictions("multiclass", 3, weights=True, groups=groups)
         for name in ("f1_macro", "accuracy", "matthews_corrcoef", "balanced_accuracy", "precision_weighted"):
             assert score(name, predictions).value == pytest.approx(reference(name, predictions), **EXACT)
+
+
+def test_score__regression_values_whose_squares_overflow__have_no_value_and_say_why():
+    predictions = make_regression(y_true=[1.0, 2.0, 3.0], y_pred=[1.0, 1e200, 3.0])
+
+    found = score("root_mean_squared_error", predictions)
+
+    assert (found.value, found.reason) == (None, "1 row with a value beyond 1e+150")
