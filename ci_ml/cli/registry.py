@@ -123,7 +123,10 @@ def _read(app: App, *, offline: bool) -> "Snapshot":
     warning = None if offline else log.refresh()
     if warning:
         app.warn(f"{warning} This is what was fetched last.")
-    return log.snapshot()
+    snapshot = log.snapshot()
+    if offline and snapshot.head is None and log.remote:
+        app.warn(f"nothing was fetched from {log.remote} yet: leave out --offline.")
+    return snapshot
 
 
 def _open(app: App) -> "EventLog":

@@ -10,9 +10,11 @@ from ci_ml.registry.events import LARGEST_EVIDENCE, SCHEMA, Event, EvidenceFile,
 from ci_ml.registry.fold import extend, holders_after
 from ci_ml.registry.history import History
 from ci_ml.registry.names import encode as folder_of
+from ci_ml.registry.names import shown
 from ci_ml.registry.payloads import KIND_OF, Payload
 
 _PREVIEW = "preview-" + "0" * 8
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ def seal(history: History, drafts: tuple[Draft, ...], *, id: str, at: datetime, 
     Args:
         id: made once per command.
         at: now; a clock behind that of the event before does not turn time back.
+        recorded_by: who or which run; made one printable line.
 
     Raises:
         ConfigError: an event would be too large, or no text.
@@ -80,7 +83,7 @@ def seal(history: History, drafts: tuple[Draft, ...], *, id: str, at: datetime, 
             kind=KIND_OF[type(draft.payload)],
             at=max(moment, history.events[-1].at) if history.events else moment,
             occurred_at=None,
-            recorded_by=recorded_by,
+            recorded_by=shown(recorded_by, limit=_LONGEST_NAME),
             signer=None,
             reason=draft.reason or None,
             holders=holders_after(history.holders, draft.payload),

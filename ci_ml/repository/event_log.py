@@ -4,6 +4,7 @@ Where there is a remote, its branch is the registry, and the remote-tracking ref
 without one the local branch is. Writing is `registry_append`.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
-from ci_ml.repository.git import Git, last_line
+from ci_ml.repository.git import Answer, Git, last_line
 from ci_ml.repository.partial_clone import promisor
 from ci_ml.repository.registry_snapshot import Snapshot
 
@@ -137,10 +138,7 @@ class EventLog:
         options = ["--depth=1"] if seen is None and self.git.is_shallow() else []
         # Left to itself, a partial clone would fetch every event on its own.
         options += ["--filter=blob:limit=16k"] if promisor(self.git) == remote else []
-        # No "+", and none from the clone's own settings: a rewritten branch must not replace what was seen.
-        refspec = f"refs/heads/{self.branch}:{self.reference}"
-        fixed = ("--no-tags", "--no-write-fetch-head", "--refmap=")
-        answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
+        answer = self._ask(remote, options)
         if answer.code == 0:
             return None
         reason = last_line(answer.errors)
@@ -160,3 +158,15 @@ class EventLog:
             f"{remote} cannot be reached: {reason}.",
             hint=f"git ls-remote {remote} {self.branch} shows what git says.",
         )
+
+    def _ask(self, remote: str, options: list[str]) -> Answer:
+        # No "+", and none from the clone's own settings: a rewritten branch must not replace what was seen.
+        refspec = f"refs/heads/{self.branch}:{self.reference}"
+        fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
+        for pause in (0.05, 0.2, 0.8, 0.0):
+            answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
+            # Another command fetches in the same clone at this moment.
+            if answer.code == 0 or not re.search(r"cannot lock ref|\.lock'", answer.errors):
+                break
+            time.sleep(pause)
+        return answer

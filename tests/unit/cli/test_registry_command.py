@@ -194,6 +194,14 @@ def test_show__remote_out_of_reach__answers_from_what_was_fetched_and_says_so(ow
     assert ask(git, "which", "late-flight@production", "--offline") == (0, "v1.0.0\n", "")
 
 
+def test_show__offline_before_anything_was_fetched__says_so(registry, tmp_path, ask):
+    runner = clone(registry[0], tmp_path / "runner", "--depth=1")
+
+    assert ask(runner, "show", "--offline")[2] == (
+        "warning: nothing was fetched from origin yet: leave out --offline.\n"
+    )
+
+
 def test_show__configured_remote_and_stages__are_obeyed(tmp_path, ask):
     _, git = make_remote(tmp_path)
     run_git(git.root, "remote", "rename", "origin", "upstream")

@@ -67,6 +67,19 @@ def test_seal__local_time_with_fractions__is_utc_in_whole_seconds():
     )
 
 
+def test_seal__name_with_line_breaks_and_controls__is_one_printable_line():
+    (event,) = seal(
+        History(model="dir/m:n"),
+        (draft(registered("a", "v1.0.0")),),
+        id="command-9",
+        at=NOW,
+        recorded_by="Ann\nB \x1b[31m\udcff" + "x" * 300,
+    ).events
+
+    assert event.recorded_by.startswith("Ann B \N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}xxx")
+    assert len(event.recorded_by) == 200
+
+
 def test_seal__evidence_beyond_256_kib_of_a_version__is_refused():
     history = sealed(draft(registered("a", "v1.0.0"), evidence={"a.json": b"x" * 200_000})).history
 

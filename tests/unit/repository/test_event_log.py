@@ -1,5 +1,6 @@
 """The log as clones of every kind see it, and remotes that refuse, vanish or lie."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -63,6 +64,19 @@ def test_refresh__shallow_clone__fetches_one_commit_and_then_only_what_is_new(tm
 
     assert run_git(runner.root, "rev-list", "--count", log.reference) == "2"
     assert log.read(MODEL).holders == {"staging": "v1.0.0"}
+
+
+def test_refresh__several_at_once_in_one_clone__all_succeed(tmp_path):
+    bare, git = make_remote(tmp_path)
+    fill(git)
+    other = clone(bare, tmp_path / "other", "--depth=1")
+    logs = [EventLog(other, "origin") for _ in range(4)]
+
+    with ThreadPoolExecutor() as pool:
+        warnings = list(pool.map(EventLog.refresh, logs))
+
+    assert warnings == [None] * 4
+    assert all(log.read(MODEL).latest for log in logs)
 
 
 def test_refresh__full_clone__does_not_become_shallow(tmp_path):
