@@ -131,7 +131,12 @@ def write_tag(git: Git, *, name: str, commit: str, message: str, at: datetime) -
     try:
         repo.git.tag("-a", "-m", message, "--no-sign", "--", name, commit)
     except GitCommandError as error:
-        raise MachineError(f"tag {name} was not written: {last_line(str(error.stderr))}") from None
+        raise MachineError(f"tag {name} was not written: {last_line(_words(error.stderr))}") from None
+
+
+def _words(stderr: object) -> str:
+    """What git said, without the frame that GitPython puts around it."""
+    return str(stderr).strip().removeprefix("stderr: '").removesuffix("'")
 
 
 @contextmanager
@@ -146,7 +151,7 @@ def worktree(git: Git, commit: str) -> Iterator[Git]:
         repo.git.worktree("add", "--detach", "--", str(place), commit)
         yield Git(place)
     except GitCommandError as error:
-        raise MachineError(f"commit {commit[:12]} cannot be checked out: {last_line(str(error.stderr))}") from None
+        raise MachineError(f"commit {commit[:12]} cannot be checked out: {last_line(_words(error.stderr))}") from None
     finally:
         git.run("worktree", "remove", "--force", str(place))
         shutil.rmtree(folder, ignore_errors=True)

@@ -108,8 +108,9 @@ def test_explain_difference__weights_groups_and_slices__are_named():
     ]
 
 
-def test_explain_difference__weights_that_only_the_candidate_has__are_missing():
-    assert explain_difference(binary(), binary(weight=[1, 1, 1])) == ["weight is missing in the baseline"]
+def test_pair__weights_that_only_the_candidate_has__are_lent():
+    assert explain_difference(binary(), binary(weight=[1, 1, 1])) == []
+    assert pair(binary(), binary(weight=[1, 2, 3]))[0].sample_weight.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_pair__slice_that_only_the_candidate_has__is_lent():

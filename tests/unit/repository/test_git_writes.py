@@ -1,0 +1,171 @@
+"""ci_ml/repository/git_writes.py: commits, tags, pushes and worktrees that disturb nobody."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ci_ml.errors import MachineError
+from ci_ml.repository.git import Git
+from ci_ml.repository.git_writes import (
+    IDENTITY,
+    committer,
+    fetch,
+    identity,
+    move_branch,
+    push,
+    worktree,
+    write_commit,
+    write_tag,
+)
+
+NOW = datetime(2013, 3, 4, 5, 6, 7, tzinfo=UTC)
+ROLES = ("AUTHOR", "COMMITTER")
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """No identity in the environment."""
+    for role in ROLES:
+        monkeypatch.delenv(f"GIT_{role}_NAME")
+        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+
+
+@pytest.fixture
+def git(bench) -> Git:
+    bench.write("kept", "k")
+    bench.commit("first")
+    return Git(bench.root)
+
+
+def write(git, files, parent=None):
+    return write_commit(git, parent=parent, files=files, message="m", at=NOW)
+
+
+def test_identity__settings_of_any_kind__are_left_alone(git, bench, nobody, monkeypatch):
+    assert set(identity(git).values()) == {*IDENTITY}
+    assert committer(git) is None
+
+    bench.git("config", "user.name", "Grace")
+    bench.git("config", "user.email", "grace@example.org")
+    assert (identity(git), committer(git)) == ({}, "Grace <grace@example.org>")
+
+    bench.git("config", "--unset", "user.email")
+    assert set(identity(git)) == {f"GIT_{role}_{part}" for role in ROLES for part in ("NAME", "EMAIL")}
+
+    for role in ROLES:
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "run@example.org")
+    assert (identity(git), committer(git)) == ({}, "Grace <run@example.org>")
+
+
+def test_write_commit__no_parent__is_a_root_with_just_these_files(git, bench, nobody):
+    commit = write(git, {"a/b.json": b"{}\n", "c": b"\x00\r\n"})
+
+    assert bench.git("ls-tree", "-r", "--name-only", commit).split() == ["a/b.json", "c"]
+    assert git.read(commit, "c") == b"\x00\r\n"
+    assert bench.git("show", "--no-patch", "--format=%P|%an <%ae>|%aI|%s", commit) == (
+        "|ci-ml <ci-ml@localhost.invalid>|2013-03-04T05:06:07+00:00|m"
+    )
+
+
+def test_write_commit__parent__keeps_the_files_that_are_not_named(git, bench):
+    first = write(git, {"a": b"1", "b": b"1"})
+
+    second = write(git, {"b": b"2"}, parent=first)
+
+    assert (git.read(second, "a"), git.read(second, "b")) == (b"1", b"2")
+    assert bench.git("rev-parse", f"{second}^") == first
+
+
+def test_write_commit__working_copy_index_and_branch__are_untouched(git, bench):
+    bench.write("staged", "s")
+    bench.git("add", "staged")
+    before = (bench.git("status", "--porcelain"), bench.head())
+
+    write(git, {"staged": b"other"})
+
+    assert (bench.git("status", "--porcelain"), bench.head()) == before
+
+
+def test_write_commit__settings_that_would_change_content__are_passed_over(git, bench):
+    bench.git("config", "core.autocrlf", "true")
+    bench.git("config", "commit.gpgSign", "true")
+    bench.write(".gitattributes", "* text eol=lf\n")
+
+    assert git.read(write(git, {"a": b"x\r\n"}), "a") == b"x\r\n"
+
+
+def test_move_branch__expected_place__decides(git, bench):
+    one, two = write(git, {"a": b"1"}), write(git, {"a": b"2"})
+
+    assert move_branch(git, "b", to=one, expected=None)
+    assert not move_branch(git, "b", to=two, expected=None)
+    assert not move_branch(git, "b", to=two, expected=two)
+    assert move_branch(git, "b", to=two, expected=one)
+    assert bench.head("b") == two
+
+
+def test_push__somebody_was_first__is_rejected_not_forced(remote_bench):
+    remote_bench.commit("first")
+    git = Git(remote_bench.root)
+    one = write(git, {"a": b"1"})
+    two = write(git, {"a": b"2"})
+
+    assert push(git, "origin", [f"{one}:refs/heads/b"]).done
+    lost = push(git, "origin", [f"{two}:refs/heads/b"])
+
+    assert (lost.done, lost.rejected) == (False, True)
+    assert Git(remote_bench.remote).find("b") == one
+
+
+def test_push__remote_that_is_not_there__is_no_lost_race(bench, git):
+    bench.git("remote", "add", "origin", "/no/such/place")
+
+    answer = push(git, "origin", ["HEAD:refs/heads/b"])
+
+    assert (answer.done, answer.rejected) == (False, False)
+    assert "/no/such/place" in answer.reason or "Could not read" in answer.reason
+
+
+def test_fetch__missing_ref__says_why(remote_bench):
+    assert (
+        fetch(Git(remote_bench.root), "origin", ["refs/heads/none"])
+        == "fatal: couldn't find remote ref refs/heads/none"
+    )
+
+
+def test_write_tag__again_and_elsewhere__is_once_and_refused(git, bench, nobody):
+    commit = bench.head()
+    write_tag(git, name="m@v1.0.0", commit=commit, message="one", at=NOW)
+    write_tag(git, name="m@v1.0.0", commit=commit, message="two", at=NOW)
+
+    assert bench.git("tag", "--list", "--format=%(taggerdate:iso-strict)|%(contents:subject)|%(objecttype)") == (
+        "2013-03-04T05:06:07+00:00|one|tag"
+    )
+    other = write(git, {"a": b"1"})
+    with pytest.raises(MachineError) as caught:
+        write_tag(git, name="m@v1.0.0", commit=other, message="x", at=NOW)
+    assert caught.value.message == f"tag m@v1.0.0 is already at {commit[:12]}, not at {other[:12]}."
+
+
+def test_write_tag__name_that_git_refuses__carries_git_s_words(git, bench):
+    with pytest.raises(MachineError) as caught:
+        write_tag(git, name="a..b", commit=bench.head(), message="x", at=NOW)
+
+    assert caught.value.message == "tag a..b was not written: fatal: 'a..b' is not a valid tag name."
+
+
+def test_worktree__block_ends_or_fails__nothing_is_left(git, bench):
+    with pytest.raises(ZeroDivisionError), worktree(git, bench.head()) as copy:
+        assert (copy.root / "kept").read_text() == "k"
+        assert copy.root.name == bench.root.name
+        raise ZeroDivisionError
+
+    assert not copy.root.exists()
+    assert len(bench.git("worktree", "list").splitlines()) == 1
+
+
+def test_worktree__commit_that_is_not_there__is_said(git):
+    with pytest.raises(MachineError) as caught, worktree(git, "0" * 40):
+        pass
+
+    assert caught.value.message.startswith("commit 000000000000 cannot be checked out: fatal: ")
