@@ -2,9 +2,12 @@
 
 import json
 import tomllib
+import warnings
 from typing import Any
 
 from ci_ml.errors import DataError
+
+LONGEST = 4_000_000
 
 
 def load_document(path: str, content: bytes) -> Any:
@@ -21,7 +24,23 @@ def load_document(path: str, content: bytes) -> Any:
             return tomllib.loads(content.decode())
         if path.endswith(".json"):
             return json.loads(content)
-        document = YAML(typ="safe", pure=True).load(content)
-        return json.loads(json.dumps(document, default=str))  # dates and the like as text
-    except (ValueError, TypeError, YAMLError) as error:
-        raise DataError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an anchor used twice and the like: legal, and not our concern
+            document = YAML(typ="safe", pure=True).load(content)
+        return _plain(document)
+    except RecursionError:
+        raise DataError(f"{path} cannot be read: it is nested too deeply.") from None
+    except (ValueError, TypeError, LookupError, AttributeError, YAMLError) as error:
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        raise DataError(f"{path} cannot be read: {reason or 'not YAML'}.") from None
+
+
+def _plain(document: Any) -> Any:
+    """The document as JSON would hold it: dates and the like as text. Anchors must not expand without end."""
+    pieces, length = [], 0
+    for piece in json.JSONEncoder(default=str).iterencode(document):
+        pieces.append(piece)
+        length += len(piece)
+        if length > LONGEST:
+            raise ValueError(f"it holds more than {LONGEST:,} characters")
+    return json.loads("".join(pieces))

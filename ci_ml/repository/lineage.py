@@ -92,6 +92,8 @@ def feature_names(tree: Tree, model: Model) -> tuple[str, ...]:
             raise DataError(f"features: {model.features} does not exist.")
         found = load_document(model.features, content)
         names = found.get("features", found) if isinstance(found, dict) else found
+        if not isinstance(names, list | dict):
+            raise DataError(f"features: {model.features} holds no names.", hint="features: [NAME, …]")
         return tuple(str(n["name"] if isinstance(n, dict) and "name" in n else n) for n in names)
     content = read(tree, model.artifact) if model.artifact else None
     if content is None or not content.startswith(b"tree\n"):
