@@ -52,8 +52,6 @@ def train_and_push(work: Workspace, branch: str, message: str, *, data: str = ""
     work.type(f"ci-ml train {MODEL}")
     work.type("git add -A")
     work.type(f'git commit -q -m "{message}"')
-    if data:
-        work.type("dvc push -q")
     work.type(f"git push -q origin {branch}")
 
 

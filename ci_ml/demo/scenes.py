@@ -17,7 +17,8 @@ def first_model(work: Workspace, tables: Tables) -> tuple[Judged, str]:
     work.heading("1 · A first model")
     work.tell(
         """Ada trains a LightGBM model on the flights of January and February: schedule, route, carrier and plane.
-        A quarter of all flights is held out for good. DVC keeps data and models, git keeps the pointers."""
+        A quarter of all flights is held out for good. DVC keeps data and models, git keeps the pointers;
+        `ci-ml gate` pushes what it judged to DVC's remote."""
     )
     work.type("git switch -q -c first-model")
     write_months(tables, [1, 2], work.clone / "data")
