@@ -280,6 +280,19 @@ def test_append__two_writers_two_models__both_succeed(tmp_path):
     assert index.count("promoted v1.0.0 to staging") == 2
 
 
+def test_append__two_writers_of_the_very_first_event__both_succeed(tmp_path):
+    bare, git = make_remote(tmp_path)
+    ann, bea = EventLog(git, "origin"), EventLog(clone(bare, tmp_path / "bea"), "origin")
+    ann.refresh()
+    bea.refresh()
+
+    append(ann, registering(git.head(), model="a"))
+    append(bea, registering(git.head(), model="b"))
+
+    assert bea.models() == ("a", "b")
+    assert run_git(bare, "rev-list", "--count", "model-registry") == "2"
+
+
 RACER = """
 import sys
 from pathlib import Path
