@@ -17,7 +17,7 @@ def load_document(path: str, content: bytes) -> Any:
         DataError: it is none.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         if path.endswith(".toml"):
@@ -30,6 +30,10 @@ def load_document(path: str, content: bytes) -> Any:
         return _plain(document)
     except RecursionError:
         raise DataError(f"{path} cannot be read: it is nested too deeply.") from None
+    except MarkedYAMLError as error:
+        mark, problem = error.problem_mark or error.context_mark, error.problem or error.context
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
+        raise DataError(f"{where}: not valid YAML: {' '.join(str(problem).split())}.") from None
     except (ValueError, TypeError, LookupError, AttributeError, YAMLError) as error:
         reason = " ".join(str(error).split())[:200].rstrip(".")
         raise DataError(f"{path} cannot be read: {reason or 'not YAML'}.") from None

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ci_ml.errors import ConfigError, DataError, missing_extra
+from ci_ml.repository.documents import load_document
 from ci_ml.repository.trees import CommitTree, Tree, WorkingTree, read
 
 
@@ -88,53 +89,56 @@ def _address(name: str) -> tuple[str, str]:
 
 
 def _stages_of(tree: Tree, path: str) -> dict[str, Stage]:
-    import msgspec
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     content = read(tree, path)
     if content is None:
         raise ConfigError(f"ci-ml.yaml names DVC stages, but there is no {path}.", hint="dvc stage add writes one.")
-    try:
-        document = YAML(typ="safe", pure=True).load(content) or {}
-    except YAMLError as error:
-        raise DataError(f"{path} is not valid YAML: {str(error).splitlines()[-1].strip()}.") from None
+    document = load_document(path, content)
     stages = document.get("stages") if isinstance(document, dict) else None
-    if not isinstance(stages, dict):
+    if not isinstance(stages, dict) or not stages:
         raise ConfigError(f"{path} has no stages.", hint="dvc stage add writes one.")
-    if b"${" in content or any(not isinstance(s, dict) or {"foreach", "matrix"} & {*s} for s in stages.values()):
+    if b"${" in content or any(isinstance(s, dict) and {"foreach", "matrix"} & {*s} for s in stages.values()):
         return _resolved_by_dvc(tree, path)
     prefix = "" if path == "dvc.yaml" else f"{path}:"
     found = {}
     for name, entry in stages.items():
         try:
             found[f"{prefix}{name}"] = _plain_stage(f"{prefix}{name}", entry, str(PurePosixPath(path).parent))
-        except (TypeError, ValueError, msgspec.ValidationError) as error:
-            raise DataError(f"{path}: stage '{name}' cannot be read: {error}.", hint="dvc stage list -v") from None
+        except (TypeError, ValueError, AttributeError):
+            raise DataError(
+                f"{path}: stage '{name}' is not as DVC writes stages.", hint=f"dvc stage list {path} says more."
+            ) from None
     return found
 
 
 def _plain_stage(name: str, entry: Mapping[str, Any], folder: str) -> Stage:
-    commands: list[str] = entry["cmd"] if isinstance(entry.get("cmd"), list) else [entry.get("cmd", "")]
+    command = entry.get("cmd")
+    commands: list[str] = command if isinstance(command, list) else [str(command or "")]
     if not all(isinstance(c, str) and c.strip() for c in commands):
         raise ValueError("cmd is missing")
     base = PurePosixPath(folder, str(entry.get("wdir", "."))).as_posix()
     params: list[tuple[str, str | None]] = []
-    for param in entry.get("params") or []:
+    for param in _items(entry, "params"):
         if isinstance(param, str):
             params.append((_join(base, "params.yaml"), param))
             continue
         for file, keys in param.items():
             params += [(_join(base, file), key) for key in keys or [None]]
-    outs = [item for key in ("outs", "metrics", "plots") for item in entry.get(key) or []]
+    outs = [item for key in ("outs", "metrics", "plots") for item in _items(entry, key)]
     return Stage(
         name=name,
         command=" && ".join(commands),
         folder="" if base == "." else base,
-        deps=tuple(_join(base, _first(dep)) for dep in entry.get("deps") or []),
+        deps=tuple(_join(base, _first(dep)) for dep in _items(entry, "deps")),
         params=tuple(params),
         outs=tuple(_join(base, _first(out)) for out in outs),
     )
+
+
+def _items(entry: Mapping[str, Any], key: str) -> list[Any]:
+    items = entry.get(key) or []
+    if not isinstance(items, list):
+        raise TypeError(key)
+    return items
 
 
 def _first(item: Any) -> str:
@@ -166,7 +170,6 @@ def _resolved_by_dvc(tree: Tree, path: str) -> dict[str, Stage]:
 def _ask_dvc(root: Path, path: str) -> dict[str, Stage]:
     try:
         from dvc.dependency.param import ParamsDependency
-        from dvc.exceptions import DvcException
         from dvc.repo import Repo
     except ImportError:
         raise missing_extra("train", "dvc", needed_for=f"{path} with ${{…}} in it") from None
@@ -193,6 +196,7 @@ def _ask_dvc(root: Path, path: str) -> dict[str, Stage]:
                     params=tuple(params),
                     outs=tuple(_join(base, out.def_path) for out in stage.outs),
                 )
-    except DvcException as error:
-        raise ConfigError(f"DVC cannot resolve {path}: {error}.", hint="dvc stage list -v") from None
+    except Exception as error:  # whatever DVC raises is about the user's files, and in its words
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise ConfigError(f"DVC cannot resolve {path}: {reason}.", hint="dvc stage list -v") from None
     return found

@@ -44,6 +44,12 @@ def test_load_document__format__is_told_by_the_ending(path, content, value):
         ),
         ("p.json", b"[" * 100_000, "p.json cannot be read: it is nested too deeply."),
         ("p.toml", b"a = ", "p.toml cannot be read: Invalid value (at end of document)."),
+        ("p.yaml", b"a: 1\nb: [\n", "p.yaml:3:1: not valid YAML: expected the node content, but found '<stream end>'."),
+        (
+            "p.yaml",
+            b"a: 1\na: 2\n",
+            'p.yaml:2:1: not valid YAML: found duplicate key "a" with value "2" (original value: "1").',
+        ),
         ("p.yaml", b"- " * 5_000, "p.yaml cannot be read: it is nested too deeply."),
     ],
 )
@@ -67,4 +73,4 @@ def test_load_document__any_bytes__are_read_or_refused_in_words(content, path):
     try:
         load_document(path, content)
     except DataError as error:
-        assert error.message.startswith(f"{path} cannot be read: ")
+        assert error.message.startswith((f"{path} cannot be read: ", f"{path}:"))
