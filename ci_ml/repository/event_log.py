@@ -163,10 +163,10 @@ class EventLog:
         # No "+", and none from the clone's own settings: a rewritten branch must not replace what was seen.
         refspec = f"refs/heads/{self.branch}:{self.reference}"
         fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
-        for pause in (0.05, 0.2, 0.8, 0.0):
+        for pause in (0.05, 0.1, 0.2, 0.4, 0.8, 0.0):
             answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
             # Another command fetches in the same clone at this moment.
-            if answer.code == 0 or not re.search(r"cannot lock ref|\.lock'", answer.errors):
+            if answer.code == 0 or not re.search(r"cannot lock ref|\.lock'|shallow file has changed", answer.errors):
                 break
             time.sleep(pause)
         return answer
