@@ -29,7 +29,7 @@ THIRD_PARTY = {
     "click": {"cli"},
     "jinja2": {"reports"},
     "markupsafe": {"reports"},
-    "msgspec": {"registry", "reports", "repository"},
+    "msgspec": {"gates", "registry", "reports", "repository"},
     "ruamel": {"config", "repository"},
     "git": {"repository"},
     "dvc": {"repository"},

@@ -34,9 +34,16 @@ def test_package__types__are_shipped():
 def _public(tree: ast.Module) -> list[ast.ClassDef | ast.FunctionDef]:
     """Classes and functions of a module, and methods of those classes, that do not start with an underscore."""
     named = [n for n in tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef) and not n.name.startswith("_")]
-    # A subclass of a library's class does what that library's documentation says.
-    methods = [inner for owner in named if isinstance(owner, ast.ClassDef) and not owner.bases for inner in owner.body]
-    return [*named, *(n for n in methods if isinstance(n, ast.FunctionDef) and not n.name.startswith("_"))]
+    owners = [n for n in named if isinstance(n, ast.ClassDef)]
+    # What a library's class or a protocol has explained, those that follow it need not say again.
+    protocols = [n for n in owners if any(ast.unparse(base) == "Protocol" for base in n.bases)]
+    explained = {inner.name for n in protocols for inner in _functions(n) if ast.get_docstring(inner)}
+    methods = [inner for n in owners if not n.bases or n in protocols for inner in _functions(n)]
+    return [*named, *(n for n in methods if not n.name.startswith("_") and n.name not in explained)]
+
+
+def _functions(owner: ast.ClassDef) -> list[ast.FunctionDef]:
+    return [inner for inner in owner.body if isinstance(inner, ast.FunctionDef)]
 
 
 def _is_short(node: ast.ClassDef | ast.FunctionDef) -> bool:
