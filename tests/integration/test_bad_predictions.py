@@ -18,7 +18,9 @@ NAMED = "positive: LABEL names the label that y_score is the probability of."
 def place(tmp_path_factory):
     """One repository for all cases: nothing that is refused leaves anything behind."""
     bench = Workbench.make(tmp_path_factory.mktemp("predictions") / "work")
-    bench.git("commit", "--quiet", "--allow-empty", "--message", "start")
+    # Made before any test has its quiet environment, so it must not count on the machine's identity.
+    ada = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    bench.git(*ada, "commit", "--quiet", "--allow-empty", "--message", "start")
     return bench
 
 
