@@ -3,7 +3,6 @@
 The stored form cannot change: the next event holds the digest of these very bytes.
 """
 
-import hashlib
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
@@ -140,6 +139,8 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
 
 def digest(data: bytes) -> str:
     """SHA-256 of stored bytes, in hex."""
+    import hashlib  # `which` needs none
+
     return hashlib.sha256(data).hexdigest()
 
 
