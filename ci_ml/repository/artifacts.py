@@ -5,7 +5,8 @@ ci-ml share one copy; else git itself, for files that are tracked. Records lie b
 """
 
 import hashlib
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 from ci_ml.errors import DataError, MachineError, VerificationError, missing_extra
 from ci_ml.gates.judgement import FileDigest
 from ci_ml.registry.names import encode as encode_name
-from ci_ml.repository.files import digest_file, write_bytes
+from ci_ml.repository.files import copy_file, digest_file, write_bytes
 from ci_ml.repository.git import Git
 from ci_ml.repository.git_writes import fetch
 from ci_ml.repository.records import FOLDER
@@ -49,7 +50,7 @@ class FolderRemote:
     def put(self, name: str, source: Path, *, replace: bool = False) -> None:
         target = self.path / name
         if replace or not target.exists():
-            write_bytes(target, source.read_bytes())
+            copy_file(source, target)
 
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
@@ -58,8 +59,7 @@ class FolderRemote:
         source = self.path / name
         if not source.is_file():
             return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        copy_file(source, target)
         return True
 
 
@@ -71,32 +71,45 @@ class DvcRemote:
             from dvc.repo import Repo
         except ImportError:
             raise missing_extra("train", "dvc", needed_for=f"the DVC remote '{name}'") from None
-        self._odb: Any = Repo(str(root)).cloud.get_remote_odb(name)
         self._name = name
+        with self._explained():
+            self._odb: Any = Repo(str(root)).cloud.get_remote_odb(name)
+            # The store's own path ends in files/md5; ours are relative to the remote's root.
+            self._base = str(self._odb.path).removesuffix("files/md5").rstrip("/")
 
     @property
     def where(self) -> str:
         return f"DVC remote '{self._name}'"
 
     def put(self, name: str, source: Path, *, replace: bool = False) -> None:
-        target = self._path(name)
-        if replace or not self._odb.fs.exists(target):
-            self._odb.fs.put_file(str(source), target)
+        with self._explained():
+            target = f"{self._base}/{name}"
+            if replace or not self._odb.fs.exists(target):
+                self._odb.fs.makedirs(target.rpartition("/")[0], exist_ok=True)
+                self._odb.fs.put_file(str(source), target)
 
     def has(self, name: str) -> bool:
-        return bool(self._odb.fs.exists(self._path(name)))
+        with self._explained():
+            return bool(self._odb.fs.exists(f"{self._base}/{name}"))
 
     def get(self, name: str, target: Path) -> bool:
-        if not self._odb.fs.exists(self._path(name)):
+        if not self.has(name):
             return False
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._odb.fs.get_file(self._path(name), str(target))
+        with self._explained():
+            self._odb.fs.get_file(f"{self._base}/{name}", str(target))
         return True
 
-    def _path(self, name: str) -> str:
-        # The store's own path ends in files/md5; ours are relative to the remote's root.
-        base = str(self._odb.path).removesuffix("files/md5").rstrip("/")
-        return f"{base}/{name}"
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Whatever a file system raises (each brings its own errors) is one of ours, in its words."""
+        try:
+            yield
+        except Exception as error:
+            reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+            raise MachineError(
+                f"{self.where} cannot be used: {reason}.", hint=f"dvc status --cloud --remote {self._name}"
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ class ArtifactStore:
         if self.remote is not None:
             self.remote.put(_address(file.md5), source)
         if not self._cached(file).exists():
-            write_bytes(self._cached(file), source.read_bytes())
+            copy_file(source, self._cached(file))
 
     def secure(self, file: FileDigest, commit: str) -> bool:
         """Make sure that any clone can fetch a file; False where neither the remote nor git in that commit has it.
@@ -224,7 +237,7 @@ def open_store(git: Git, *, git_remote: str | None = None) -> ArtifactStore:
         )
     if "://" in url:
         return ArtifactStore(git, DvcRemote(git.root, name), git_remote)
-    return ArtifactStore(git, FolderRemote((git.root / ".dvc" / url).resolve()), git_remote)
+    return ArtifactStore(git, FolderRemote((git.root / ".dvc" / Path(url).expanduser()).resolve()), git_remote)
 
 
 def _dvc_settings(root: Path) -> dict[str, dict[str, str]]:

@@ -2,8 +2,12 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from ci_ml.errors import DataError
 from ci_ml.gates.judgement import FileDigest
@@ -53,12 +57,38 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         DataError: the folder cannot be written.
     """
+    with _replacing(path) as file:
+        file.write(content)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file of any size, as a whole or not at all.
+
+    Raises:
+        DataError: one cannot be read, or the other cannot be written.
+    """
+    try:
+        original = source.open("rb")
+    except OSError as error:
+        raise DataError(f"{source} cannot be read: {error.strerror}.") from None
+    with original, _replacing(target) as file:
+        shutil.copyfileobj(original, file, _CHUNK)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` once it is written."""
+    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".ci-ml-")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ci-ml-")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+            yield file
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror}.") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

@@ -75,12 +75,17 @@ def decode(content: bytes, kind: type[T], *, name: str) -> T:
     if len(content) > MAX_BYTES:
         raise DataError(f"{name} is {len(content):,} bytes; a record has at most {MAX_BYTES:,}.")
     try:
-        value = msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+        # First, for a later version may have another shape.
+        if msgspec.json.decode(content, type=_Versioned).schema > SCHEMA:
+            raise DataError(f"{name} was written by a newer ci-ml.", hint="Upgrade ci-ml.")
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"{name} is not a record of ci-ml: {error}.", hint="Run ci-ml gate again.") from None
-    if getattr(value, "schema", SCHEMA) > SCHEMA:
-        raise DataError(f"{name} was written by a newer ci-ml.", hint="Upgrade ci-ml.")
-    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Versioned:
+    schema: int = SCHEMA
 
 
 def save(root: Path, model: str, name: str, value: object) -> Path:

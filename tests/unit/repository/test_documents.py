@@ -1,5 +1,6 @@
 """ci_ml/repository/documents.py: parameters and metrics as plain values, whatever a file does."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,14 @@ def refusal(path, content) -> str:
         ("p.yml", b"- 2013-01-02\n", ["2013-01-02"]),
         ("p.yaml", b"", None),
         ("p.yaml", b"1: a\n", {"1": "a"}),
-        ("p.json", b'{"a": [1, null]}', {"a": [1, None]}),
+        ("p.json", b'{"a": [1, null, NaN, 1e999]}', {"a": [1, None, "nan", "inf"]}),
+        (
+            "p.yaml",
+            b"a: .inf\nb: 18446744073709551616\nc: 9223372036854775807\n",
+            {"a": "inf", "b": "18446744073709551616", "c": 2**63 - 1},
+        ),
+        ("p.yaml", b'"\\ud800"', "\\ud800"),
+        ("p.toml", b"a = 2013-01-02T03:04:05Z\nb = inf\n", {"a": "2013-01-02 03:04:05+00:00", "b": "inf"}),
         ("p.toml", b'[a]\nb = 1\nc = "x"\n', {"a": {"b": 1, "c": "x"}}),
     ],
 )
@@ -62,7 +70,7 @@ def test_load_document__anchors_that_expand_without_end__are_refused():
         f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
 
-    assert refusal("p.yaml", laughs.encode()) == "p.yaml cannot be read: it holds more than 4,000,000 characters."
+    assert refusal("p.yaml", laughs.encode()) == "p.yaml cannot be read: it holds more than 200,000 values."
 
 
 @given(
@@ -71,6 +79,7 @@ def test_load_document__anchors_that_expand_without_end__are_refused():
 )
 def test_load_document__any_bytes__are_read_or_refused_in_words(content, path):
     try:
-        load_document(path, content)
+        found = load_document(path, content)
+        assert msgspec.json.decode(msgspec.json.encode(found)) == found
     except DataError as error:
         assert error.message.startswith((f"{path} cannot be read: ", f"{path}:"))
