@@ -235,6 +235,11 @@ def open_store(git: Git, *, git_remote: str | None = None) -> ArtifactStore:
         raise MachineError(
             f".dvc/config names the remote '{name}' but no url for it.", hint=f"dvc remote add {name} URL"
         )
+    if url.startswith("file://"):
+        raise MachineError(
+            f"the DVC remote '{name}' is {url}, which DVC takes for a folder below the current one.",
+            hint=f"dvc remote modify {name} url {url.removeprefix('file://')}",
+        )
     if "://" in url:
         return ArtifactStore(git, DvcRemote(git.root, name), git_remote)
     return ArtifactStore(git, FolderRemote((git.root / ".dvc" / Path(url).expanduser()).resolve()), git_remote)
@@ -249,7 +254,7 @@ def _dvc_settings(root: Path) -> dict[str, dict[str, str]]:
         try:
             parser.read(root / ".dvc" / file, encoding="utf-8")
         except (configparser.Error, UnicodeDecodeError) as error:
-            raise MachineError(f".dvc/{file} cannot be read: {str(error).splitlines()[0]}.") from None
+            raise MachineError(f".dvc/{file} cannot be read: {str(error).splitlines()[0].rstrip('.')}.") from None
         for section in parser.sections():
             # DVC writes ['remote "name"'].
             plain = section.strip("'").replace('"', "")
