@@ -69,7 +69,7 @@ class LocalForge:
 
 def _name(text: str) -> str:
     """A file name for any text; what a file system would refuse as too long ends in a digest."""
-    name = quote(text, safe="")
+    name = quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
     return name if len(name) <= _LONGEST else f"{name[:100]}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ci_ml.config import Model
+from ci_ml.errors import DataError
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.documents import load_document
 from ci_ml.repository.files import digest_file
@@ -18,12 +19,13 @@ def why_outdated(tree: WorkingTree, model: Model) -> str | None:
         file, _, name = stage.name.rpartition(":")
         lock_path = (file or "dvc.yaml").removesuffix("dvc.yaml") + "dvc.lock"
         content = read(tree, lock_path)
-        lock = load_document("dvc.lock.yaml", content) if content else {}
-        entry = (lock.get("stages") or {}).get(name) if isinstance(lock, dict) else None
-        if isinstance(entry, dict):
-            reason = _differs(tree, stage, entry)
-            if reason:
-                return f"{lock_path} says that stage '{name}' ran with another {reason}"
+        try:
+            entry = ((load_document(lock_path, content) if content else None) or {}).get("stages", {}).get(name)
+            reason = _differs(tree, stage, entry) if entry else None
+        except (AttributeError, TypeError):
+            raise DataError(f"{lock_path} is not as DVC writes it.", hint="dvc repro writes it anew.") from None
+        if reason:
+            return f"{lock_path} says that stage '{name}' ran with another {reason}"
     return None
 
 
