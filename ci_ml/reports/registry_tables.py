@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from textwrap import wrap
 from typing import Any
 
 import msgspec
@@ -11,10 +12,13 @@ from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
+from ci_ml.reports.escape import plain
 from ci_ml.reports.numbers import bracket, number
 from ci_ml.reports.tables import text_table
 
 SCHEMA = 1
+_WIDTH = 80
+_UNDER = " " * 18  # below what happened, clear of the date
 _UNITS = (("year", 365.25), ("month", 30.44), ("day", 1.0))
 
 
@@ -62,16 +66,25 @@ def render_model(history: History, *, style: str) -> str:
 
 
 def render_events(histories: Mapping[str, History], *, style: str) -> str:
-    """A line an event, the newest first."""
+    """A line an event, the newest first, and under it the reason that was given; the model where there are several."""
     events = [event for history in histories.values() for event in history.events]
     events.sort(key=lambda event: (event.moment, event.sequence), reverse=True)
     if style == "json":
         return _json({"events": [msgspec.to_builtins(event) for event in events]})
-    rows = [["WHEN (UTC)", "MODEL", "WHAT", "BY", "WHY"]]
+    if not events:
+        return "Nothing has happened yet."
+    several = len(histories) > 1
+    rows = [["WHEN (UTC)", *(["MODEL"] if several else []), "WHAT", "BY"]]
     for event in events:
         when = f"{event.moment:%Y-%m-%d %H:%M}"
-        rows.append([when, event.model, describe(event), event.recorded_by, event.reason or ""])
-    return text_table(rows) if events else "Nothing has happened yet."
+        rows.append([when, *([event.model] if several else []), describe(event), event.recorded_by])
+    head, *lines = text_table(rows).splitlines()
+    answer = [head]
+    for line, event in zip(lines, events, strict=True):
+        answer.append(line)
+        if event.reason:
+            answer += wrap(plain(event.reason), _WIDTH, initial_indent=_UNDER, subsequent_indent=_UNDER)
+    return "\n".join(answer)
 
 
 def age(then: datetime, now: datetime) -> str:

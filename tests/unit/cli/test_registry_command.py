@@ -161,7 +161,7 @@ def test_history__newest_first(registry, ask):
     code, out, _ = ask(registry[1], "history", MODEL)
 
     assert code == 0
-    assert [line[18:].split("  ")[1] for line in out.splitlines()[1:]] == [
+    assert [line[18:].split("  ")[0] for line in out.splitlines()[1:] if line[0] != " "] == [
         "promoted v1.0.1 to staging",
         "promoted v1.0.0 to production",
         "promoted v1.0.0 to staging",
