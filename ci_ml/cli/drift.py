@@ -36,8 +36,15 @@ def drift(app: App, reference: Path, current: Path, columns: tuple[str, ...], to
     windows = []
     for path in (reference, current):
         table = read_table(app.start / path, name=str(path))
-        wanted = dict.fromkeys(name for name in (columns or table.column_names) if name in table.column_names)
-        windows.append({name: column(table, name, of=str(path)) for name in wanted})
+        window = {}
+        for name in dict.fromkeys(name for name in (columns or table.column_names) if name in table.column_names):
+            try:
+                window[name] = column(table, name, of=str(path))
+            except DataError as error:
+                if columns:
+                    raise
+                app.warn(error.message)
+        windows.append(window)
     for name in columns:
         if not any(name in window for window in windows):
             raise DataError(f"neither {reference} nor {current} has a column '{name}'.")
