@@ -92,8 +92,6 @@ class CheckedColumns:
         """A column in the file's order, or the error that says which key asked for it and what the file has."""
         names = self.names
         if name in names:
-            if names.count(name) > 1:
-                raise DataError(f"{self.name} has column '{name}' twice.", hint="Write each column once.")
             return column(self.table, name, of=self.name)
         place = self.config.locate("models", self.model_name, *key.split("."))
         said = f"{key} says where it is" if key.startswith("columns.") else f"{key} asks for it"

@@ -21,12 +21,14 @@ def column(table: "pa.Table", name: str, *, of: str) -> Any:
         of: what to call the file in errors.
 
     Raises:
-        DataError: the column holds lists, structures or bytes.
+        DataError: the file has it twice, or it holds lists, structures or bytes.
     """
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if table.column_names.count(name) > 1:
+        raise DataError(f"{of} has column '{name}' twice.", hint="Write each column once.")
     values = _decoded(table.column(name))
     kind, whole = values.type, values.null_count == 0
     if pa.types.is_null(kind):
