@@ -27,7 +27,7 @@ def test_run_command__python__is_the_one_that_runs_ci_ml_and_does_not_wait_for_i
     run_command("""python -c 'import sys; print(sys.executable, repr(sys.stdin.read()))'""", tmp_path, say=said.append)
 
     # The same environment, by whatever name it has on PATH.
-    executable, read = said[0].split()
+    executable, _, read = said[0].rpartition(" ")
     assert (Path(executable).parent, read) == (Path(sys.executable).parent, "''")
 
 
