@@ -89,6 +89,8 @@ class Git:
             ConfigError: git knows no such commit.
         """
         commit = self.find(revision)
+        if commit is None and revision == "HEAD":
+            raise ConfigError("there is no commit yet.", hint="git commit")
         if commit is None:
             shallow = " This clone is shallow: git fetch --unshallow brings the rest." if self.is_shallow() else ""
             raise ConfigError(f"git knows no commit '{revision}'.", hint=f"git log --oneline lists them.{shallow}")
