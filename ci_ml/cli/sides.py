@@ -16,6 +16,7 @@ from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.artifacts import ArtifactStore, open_store
 from ci_ml.repository.files import digest_file
 from ci_ml.repository.freshness import why_not_trained_from, why_outdated
+from ci_ml.repository.inputs import untracked_inputs
 from ci_ml.repository.lineage import feature_names, outputs_of, trace
 from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
 from ci_ml.repository.trees import CommitTree, WorkingTree, read
@@ -97,14 +98,19 @@ class Finder:
         return found, ""
 
     def provenance(self, tree: WorkingTree | CommitTree) -> Provenance:
-        models = self.app.config.models.values()
-        return trace(tree, self.model, outputs=frozenset(path for model in models for path in outputs_of(model)))
+        return trace(tree, self.model, outputs=self._outputs)
+
+    @property
+    def _outputs(self) -> frozenset[str]:
+        """What the models of this repository make."""
+        return frozenset(path for model in self.app.config.models.values() for path in outputs_of(model))
 
     def _working_copy(self) -> Found:
         tree = WorkingTree(self.app.git)
         read_from = self.app.root / self.model.predictions
         predictions = self.read(read_from)
         provenance = replace(self.provenance(tree), features=feature_names(tree, self.model))
+        self._warn_of_untracked(tree)
         training = self._training(provenance, tree)
         if training is not None:
             provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
@@ -120,6 +126,16 @@ class Finder:
             artifact=artifact,
         )
         return Found(side=side, predictions=predictions, provenance=provenance)
+
+    def _warn_of_untracked(self, tree: WorkingTree) -> None:
+        """A plain command's inputs are what git tracks: what it does not track would make the merge another model."""
+        steps = [step for step in (self.model.train, self.model.predict) if step is not None]
+        if not any(step.command and not step.inputs for step in steps):
+            return
+        found = untracked_inputs(tree, self._outputs)
+        if found:
+            shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+            self.app.warn(f"{shown}: in no commit, so no input of this model. If training reads it, git add it first.")
 
     def _training(self, provenance: Provenance, tree: WorkingTree) -> TrainingRecord | None:
         """What the training that made the present outputs wrote down; None where it was not ci-ml that trained.

@@ -40,7 +40,7 @@ def files_of(tree: Tree, step: Step, outputs: frozenset[str]) -> set[str]:
     if not step.inputs:
         # What git does not track is no input: a training writes files of its own, and a merge would never have them.
         known = {path for path in tree.tracked if not path.endswith(".dvc")} | pointed
-        return {p for p in known - outputs if not any(fnmatch.fnmatch(p, pattern) for pattern in _NOT_INPUTS)}
+        return {path for path in known - outputs if _may_be_input(path)}
     known = {path for path in tree.paths if not path.endswith(".dvc")} | pointed
     found: set[str] = set()
     for pattern in step.inputs:
@@ -53,6 +53,15 @@ def files_of(tree: Tree, step: Step, outputs: frozenset[str]) -> set[str]:
             )
         found |= matching
     return found - outputs
+
+
+def untracked_inputs(tree: Tree, outputs: frozenset[str]) -> list[str]:
+    """Files that would be inputs of a plain command if git tracked them."""
+    return sorted(path for path in tree.paths - tree.tracked - outputs if _may_be_input(path))
+
+
+def _may_be_input(path: str) -> bool:
+    return not any(fnmatch.fnmatch(path, pattern) for pattern in _NOT_INPUTS)
 
 
 def digest_inputs(tree: Tree, paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
