@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def root() -> Path:
-    """The folder that holds templates/, workflows/ and schema/."""
+    """The folder that holds templates/ and schema/."""
     packaged = Path(__file__).parent / "_assets"
     return packaged if packaged.is_dir() else Path(__file__).parents[1]
 

@@ -64,7 +64,7 @@ class Columns:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """One hypothesis about one number: exactly one key of HYPOTHESES."""
+    """One hypothesis about one number: minimum, maximum, max_regression, min_improvement or max_size_mb."""
 
     metric: str | None = _key("Name of a metric.")
     slice: str | None = _key("A column (every value of it is judged) or a condition such as 'age >= 60'.")

@@ -210,8 +210,7 @@ def test_register__judged_before_there_was_a_remote_store__uploads_what_it_regis
 def test_promote_merged__record_of_something_else__is_no_record(remote_bench, key, tmp_path):
     start_registry(remote_bench, dvc_remote=tmp_path / "store")
     propose(remote_bench, "better", BETTER)
-    records = {path for path in (tmp_path / "store/ci-ml/records/churn").iterdir()}
-    judged = max(records, key=lambda path: path.stat().st_mtime_ns)
+    judged = max((tmp_path / "store/ci-ml/records/churn").iterdir(), key=lambda path: path.stat().st_mtime_ns)
     content = json.loads(judged.read_text())
     if key == "inputs":
         content["provenance"]["parameters"]["params.json:weights"] = FIRST
