@@ -1,0 +1,158 @@
+"""Two models in one repository, one of them with a monorepo's name: each is judged and promoted by itself."""
+
+import json
+
+import pytest
+from workbench import BETTER, CONFIG, FIRST, PREDICT, TRAIN, WORSE, Workbench, add_model, write_rows
+
+NAME = "models/churn:classifier"
+FOLDER = "services/churn"
+# The same model again in a folder of its own.
+SECOND = (
+    CONFIG.split("\n", 1)[1]
+    .replace("  churn:", f'  "{NAME}":')
+    .replace("python train.py", f"cd {FOLDER} && python train.py")
+    .replace("python predict.py", f"cd {FOLDER} && python predict.py")
+    .replace("inputs: [train.py]", f"inputs: [{FOLDER}/train.py]")
+    .replace("inputs: [predict.py, rows.csv]", f"inputs: [{FOLDER}/predict.py, {FOLDER}/rows.csv]")
+    .replace("params.json", f"{FOLDER}/params.json")
+    .replace("artifact: model.json", f"artifact: {FOLDER}/model.json")
+    .replace("predictions: predictions.csv", f"predictions: {FOLDER}/predictions.csv")
+)
+
+
+def set_second(bench: Workbench, weights: list[float]) -> None:
+    bench.write(f"{FOLDER}/params.json", json.dumps({"weights": weights}))
+
+
+def train_and_gate(bench: Workbench, *names: str) -> list[int]:
+    for name in names:
+        assert bench.ci_ml("--quiet", "train", name).code == 0
+    return [bench.ci_ml("--quiet", "gate", name).code for name in names]
+
+
+def promote(bench: Workbench, *arguments: str):
+    return bench.ci_ml("promote", "--merged", *arguments)
+
+
+@pytest.fixture
+def bench(remote_bench) -> Workbench:
+    """Both models in production as v1.0.0."""
+    add_model(remote_bench, config=CONFIG + SECOND)
+    remote_bench.write(f"{FOLDER}/train.py", TRAIN)
+    remote_bench.write(f"{FOLDER}/predict.py", PREDICT)
+    set_second(remote_bench, FIRST)
+    write_rows(remote_bench, path=f"{FOLDER}/rows.csv", seed=2)
+    assert train_and_gate(remote_bench, "churn", NAME) == [0, 0]
+    commit = remote_bench.commit("two models")
+    remote_bench.push("main")
+    done = promote(remote_bench)
+    assert done.code == 0
+    assert done.out == "".join(f"{n} v1.0.0 is in production, from commit {commit[:7]}\n" for n in ("churn", NAME))
+    return remote_bench
+
+
+def versions(bench: Workbench) -> list[str]:
+    return [bench.ci_ml("registry", "which", f"{name}@production").out.strip() for name in ("churn", NAME)]
+
+
+def test_commands__model_not_named__ask_which(bench):
+    for command in ("train", "gate", "compare", "evaluate", "report", "register"):
+        assert bench.ci_ml(command).said == (
+            2,
+            f"error: ci-ml.yaml names several models: churn, {NAME}.\n  try: Say which one.\n",
+        )
+
+
+def test_promote_merged__one_model_changed__leaves_the_other_alone(bench):
+    set_second(bench, BETTER)
+    assert train_and_gate(bench, NAME) == [0]
+    commit = bench.commit("better classifier")
+    bench.push("main")
+
+    done = promote(bench)
+
+    assert (done.code, done.out) == (
+        0,
+        "churn: nothing to do: main brought nothing new since the last time\n"
+        f"{NAME} v1.1.0 is in production (was v1.0.0), from commit {commit[:7]}\n",
+    )
+    assert versions(bench) == ["v1.0.0", "v1.1.0"]
+
+
+def test_promote_merged__one_fails_and_one_passes__both_are_answered(bench):
+    bench.write("params.json", json.dumps({"weights": WORSE}))
+    set_second(bench, BETTER)
+    assert train_and_gate(bench, "churn", NAME) == [10, 0]
+    commit = bench.commit("both")
+    bench.push("main")
+
+    done = promote(bench)
+
+    assert done.code == 10
+    assert done.out.startswith("churn: commit ")
+    assert done.out.splitlines()[-1] == f"{NAME} v1.1.0 is in production (was v1.0.0), from commit {commit[:7]}"
+    assert versions(bench) == ["v1.0.0", "v1.1.0"]
+    assert promote(bench).code == 0
+
+
+def test_promote_merged__one_named__is_the_only_one(bench):
+    set_second(bench, BETTER)
+    bench.write("params.json", json.dumps({"weights": BETTER}))
+    train_and_gate(bench, "churn", NAME)
+    bench.commit("both better")
+    bench.push("main")
+
+    assert promote(bench, NAME).out.startswith(f"{NAME} v1.1.0 is in production")
+    assert versions(bench) == ["v1.0.0", "v1.1.0"]
+    assert promote(bench).out.splitlines()[0].startswith("churn v1.1.0 is in production")
+
+
+def test_promote_merged__trouble_with_one__does_not_hold_up_the_other(bench):
+    set_second(bench, BETTER)
+    train_and_gate(bench, NAME)
+    bench.git("rm", "--quiet", "--cached", "model.json")
+    bench.write(".gitignore", "/model.json\n")
+    bench.write("params.json", json.dumps({"weights": BETTER}))
+    train_and_gate(bench, "churn")
+    bench.commit("model no longer in git")
+    bench.push("main")
+
+    done = promote(bench)
+
+    assert done.code == 4
+    assert done.out.startswith(f"{NAME} v1.1.0 is in production")
+    assert done.err.startswith("error: model.json is neither on a DVC remote nor in git")
+
+
+def test_registry__monorepo_name__is_a_folder_a_row_and_a_tag(bench):
+    files = bench.git("ls-tree", "-r", "--name-only", "origin/model-registry").splitlines()
+
+    assert "models/models%2Fchurn=classifier/events/0000/00000001.json" in files
+    table = bench.ci_ml("registry", "show").out.splitlines()
+    assert [line.split()[0] for line in table] == ["MODEL", "churn", NAME]
+    assert "models/churn=classifier@v1.0.0" in bench.git("ls-remote", "--tags", "origin")
+    assert bench.ci_ml("rollback", NAME, "production", "--reason", "x").code == 5
+
+
+def test_report__monorepo_name__has_files_of_its_own(bench):
+    bench.ci_ml("report", NAME)
+
+    assert sorted(path.name for path in (bench.root / ".ci-ml/forge/changes/main").iterdir()) == [
+        "check-models%2Fchurn%3Aclassifier.json",
+        "comment-models%2Fchurn%3Aclassifier.md",
+        "report-models%2Fchurn%3Aclassifier.html",
+    ]
+
+
+def test_gate__other_model_s_outputs__are_no_inputs(bench):
+    """Without `inputs:` a command reads all that git tracks, but not what the repository's models make."""
+    config = (bench.root / "ci-ml.yaml").read_text()
+    bench.write("ci-ml.yaml", config.replace("{command: python train.py, inputs: [train.py]}", "python train.py"))
+    train_and_gate(bench, "churn")
+    before = json.loads((bench.root / ".ci-ml/churn/judgement.json").read_text())["inputs"]
+    bench.write(f"{FOLDER}/model.json", "{}")
+    bench.write(f"{FOLDER}/predictions.csv", "id\n")
+    train_and_gate(bench, "churn")
+
+    assert json.loads((bench.root / ".ci-ml/churn/judgement.json").read_text())["inputs"] == before
