@@ -100,8 +100,9 @@ def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader went away (`ci-ml … | head`): that is its right. Python must not complain at exit either.
+    except (BrokenPipeError, SystemExit):
+        # The reader went away (`ci-ml … | head`): that is its right, and click makes an exit of it that would look like
+        # a bug. Python must not complain at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except ModuleNotFoundError as error:

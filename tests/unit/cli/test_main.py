@@ -1,0 +1,148 @@
+"""ci_ml/cli/main.py: the one place where every failure ends, as words and an exit code."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from workbench import ci_ml
+
+from ci_ml.cli import main
+from ci_ml.errors import CiMlError
+
+
+def run(capsys, *arguments: str) -> tuple[int, str, str]:
+    code = main.run(list(arguments))
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """A command that raises what the test wants."""
+
+    def install(error: BaseException) -> None:
+        def body(app):
+            raise error
+
+        command = click.command("check")(click.pass_obj(body))
+        monkeypatch.setattr(main.Commands, "get_command", lambda self, ctx, name: command)
+
+    return install
+
+
+def test_run__help__lists_every_command_in_the_order_of_the_loop(capsys):
+    code, out, err = run(capsys, "--help")
+
+    listed = [line.split()[0] for line in out.partition("Commands:\n")[2].splitlines()]
+    assert (code, err, listed) == (0, "", list(main.COMMANDS))
+
+
+@pytest.mark.parametrize("command", [*main.COMMANDS, "registry show", "registry history", "registry which"])
+def test_run__help_of_a_command__teaches_with_an_example(capsys, command):
+    code, out, err = run(capsys, *command.split(), "--help")
+
+    assert (code, err) == (0, "")
+    assert f"ci-ml {command.split()[0]}" in out.partition("Example")[2] or command == "registry"
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_run__version__is_that_of_the_package(capsys):
+    from importlib.metadata import version
+
+    assert run(capsys, "--version") == (0, f"ci-ml {version('ci-ml')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "err"),
+    [
+        (["gat"], "error: no command 'gat'. Did you mean 'gate'?\n  try: ci-ml --help\n"),
+        (["xyzzy"], "error: no command 'xyzzy'.\n  try: ci-ml --help\n"),
+        (["gate", "--fast"], "error: No such option '--fast'. Did you mean '--format'?\n  try: ci-ml gate --help\n"),
+        (["gate", "a", "b"], "error: Got unexpected extra argument (b)\n  try: ci-ml gate --help\n"),
+        (["-C", "/no/such", "check"], "error: Invalid value for '-C': Directory '/no/such' does not exist.\n  try: ci-ml --help\n"),
+        (["check", "--format", "xml"], "error: Invalid value for '--format': 'xml' is not one of 'table', 'json'.\n  try: ci-ml check --help\n"),
+        (["registry", "sho"], "error: No such command 'sho'. Did you mean 'show'?\n  try: ci-ml registry --help\n"),
+    ],
+)  # fmt: skip
+def test_run__usage_that_is_wrong__is_one_line_and_where_to_look(capsys, arguments, err):
+    assert run(capsys, *arguments) == (2, "", err)
+
+
+@pytest.mark.parametrize("kind", CiMlError.__subclasses__())
+def test_run__failure_of_any_kind__is_its_words_and_its_code(capsys, failing, kind):
+    failing(kind("found this.", hint="do that"))
+
+    assert run(capsys, "check") == (kind.exit_code, "", "error: found this.\n  try: do that\n")
+
+
+def test_run__bug__is_short_and_asks_for_the_trace(capsys, failing):
+    failing(ZeroDivisionError("division by zero"))
+
+    assert run(capsys, "check") == (
+        1,
+        "",
+        "error: a bug in ci-ml: ZeroDivisionError: division by zero\n"
+        "  try: Run it again with --debug and report the trace; your files are as they were.\n",
+    )
+    with pytest.raises(ZeroDivisionError):
+        main.run(["--debug", "check"])
+
+
+@pytest.mark.parametrize(("package", "extra"), sorted(main.EXTRAS.items()))
+def test_run__package_of_an_extra_is_missing__names_the_line_to_type(capsys, failing, package, extra):
+    failing(ModuleNotFoundError(f"No module named '{package}.core'", name=f"{package}.core"))
+
+    code, _, err = run(capsys, "check")
+
+    assert code == 3
+    assert err.endswith(
+        f"which is not installed.\n  try: pip install 'ci-ml[{extra}]'  (from a path or a git URL: see README)\n"
+    )
+
+
+def test_run__any_other_package_is_missing__is_our_bug(capsys, failing):
+    failing(ModuleNotFoundError("No module named 'ci_ml.nothing'", name="ci_ml.nothing"))
+
+    assert run(capsys, "check")[0] == 1
+
+
+def test_run__interrupted__is_no_bug(capsys, failing):
+    failing(KeyboardInterrupt())
+
+    code, out, err = run(capsys, "check")
+
+    assert (code, out, err.strip()) == (130, "", "interrupted")
+
+
+def test_run__reader_goes_away__is_silent(bench):
+    bench.write(
+        "ci-ml.yaml", "models:\n" + "".join(f"  m{n}: {{task: binary, predictions: p{n}}}\n" for n in range(400))
+    )
+    command = f"{sys.executable} -m ci_ml check | head -1; exit ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(["bash", "-c", command], cwd=bench.root, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (141, "m0: binary\n", "")
+
+
+def test_run__command_that_answers_with_a_code__returns_it(capsys, monkeypatch):
+    command = click.command("gate")(click.pass_obj(lambda app: 10))
+    monkeypatch.setattr(main.Commands, "get_command", lambda self, ctx, name: command)
+
+    assert main.run(["gate"]) == 10
+
+
+def test_quiet__progress__is_left_out_and_answers_stay(bench):
+    bench.write("ci-ml.yaml", "models: {m: {task: binary, train: echo hello > p.csv, predictions: p.csv}}\n")
+
+    loud, quiet = bench.ci_ml("train"), bench.ci_ml("--quiet", "train")
+
+    assert (loud.out.split()[0], quiet.out.split()[0]) == ("command", "command")
+    assert (loud.err.splitlines()[-1], quiet.err) == ("Next: ci-ml gate m", "")
+
+
+def test_folder_option__any_folder__is_where_the_command_runs(bench, tmp_path):
+    bench.write("ci-ml.yaml", "models: {m: {task: binary, predictions: p.csv}}\n")
+
+    assert ci_ml("-C", str(bench.root), "check", folder=tmp_path).code == 0
