@@ -19,6 +19,7 @@ help: ## list these targets
 
 demo: .venv/.ready-demo ## the whole story on real data, offline, in under two minutes
 	@$(RUN) ci_ml demo $(ARGS)
+	@printf '\nci-ml itself is in .venv: . .venv/bin/activate\n'
 
 test: .venv/.ready-dev ## every test, in under ten minutes on two cores
 	@$(PYTEST) $(ARGS)

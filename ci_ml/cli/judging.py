@@ -1,12 +1,13 @@
 """Judge one model: gather both sides, compare, decide, and write down everything that was learned."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ci_ml.cli.app import App
 from ci_ml.cli.sides import Finder, Found, model_at
 from ci_ml.config import Gate, Model
+from ci_ml.config.describe import plain
 from ci_ml.errors import CiMlError, DataError
 from ci_ml.gates.judgement import Judgement
 from ci_ml.registry.provenance import changes, digest
@@ -146,15 +147,7 @@ def judging_digest(model: Model) -> str:
         *("task", "columns", "positive", "threshold", "slices", "cost", "metrics"),
         *("gates", "undecided", "baseline_or_default"),
     )
-    return digest({name: _plain(getattr(model, name)) for name in names})
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
+    return digest({name: plain(getattr(model, name)) for name in names})
 
 
 def _file_facts(app: App, model: Model, new: Found, *, working_copy: bool) -> "dict[str, FileFacts]":

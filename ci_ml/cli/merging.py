@@ -72,7 +72,7 @@ def promote_merged(
 
 def _walk(app: App, finder: Finder, *, since: str | None, until: str) -> list[Merged]:
     """The commits since the cursor that changed the model's inputs, oldest first."""
-    cursor = since or _cursor(app, finder.history, until)
+    cursor = since or _cursor(app, finder.history, finder.model.merge_stage, until)
     if cursor is not None and app.git.is_ancestor(until, cursor):
         return []  # an older run of the workflow, started again
     before = _inputs_at(app, finder.name, cursor) if cursor else _holders_inputs(finder)
@@ -90,12 +90,20 @@ def _walk(app: App, finder: Finder, *, since: str | None, until: str) -> list[Me
     return found
 
 
-def _cursor(app: App, history: History, until: str) -> str | None:
-    """Where the registry left off: at the commit it last answered, else at the newest registered one on this line."""
+def _cursor(app: App, history: History, stage: str | None, until: str) -> str | None:
+    """Where the registry left off: at the commit it last answered.
+
+    Where it never did, at the newest one on this line that came from main or has held the stage that merges lead to;
+    a version that was registered by hand and waits for its merge is no answer.
+    """
     if history.cursor is not None:
         return history.cursor
-    commits = [r.facts.main_commit or r.facts.commit for r in reversed(list(history.releases.values()))]
-    return next((c for c in commits if app.git.find(c) and app.git.is_ancestor(c, until)), None)
+    for release in reversed(list(history.releases.values())):
+        commit = release.facts.main_commit or release.facts.commit
+        settled = release.facts.main_commit or (stage and history.has_held(stage, release.version))
+        if settled and app.git.find(commit) and app.git.is_ancestor(commit, until):
+            return commit
+    return None
 
 
 def _inputs_at(app: App, name: str, commit: str) -> str | None:
@@ -115,7 +123,9 @@ def _holders_inputs(finder: Finder) -> str | None:
 
 def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:
     if answer == "stale":
-        reason = f"it was never trained; there: ci-ml train {finder.name} && ci-ml gate {finder.name}"
+        reason = (
+            f"its model was never judged; check it out, then: ci-ml train {finder.name} && ci-ml gate {finder.name}"
+        )
         return Outcome(model=finder.name, commit=merged.commit, result="stale", reason=reason)
     if answer == "superseded":
         reason = "a later merge replaced it before it was trained"

@@ -57,13 +57,13 @@ def check(app: App, style: str) -> int:
     Example:
       ci-ml check
     """
-    from ci_ml.config.describe import describe, inert_keys
+    from ci_ml.config.describe import describe, inert_keys, resolve
 
     config = app.config
     if style == "json":
         import json
 
-        app.out(json.dumps(describe(config), indent=2))
+        app.out(json.dumps({"schema": 1, **resolve(config)}, indent=2))
         return 0
     for name, facts in describe(config)["models"].items():
         app.out(f"{name}: {facts['task']}")

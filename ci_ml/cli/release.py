@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from ci_ml.repository.event_log import Appended
     from ci_ml.repository.registry_snapshot import Snapshot
 
-_REASON = click.option("--reason", metavar="WORDS", help="Why; it is kept for good.")
+
+def _words(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001 click's signature
+    return value.strip() or None if value else None
+
+
+_REASON = click.option("--reason", metavar="WORDS", callback=_words, help="Why; it is kept for good.")
 
 
 @click.command()
@@ -187,11 +192,16 @@ def rollback(app: App, model: str, stage: str, to: str | None, reason: str | Non
     """
     from ci_ml.cli.filing import append
     from ci_ml.cli.sides import Finder
+    from ci_ml.errors import ConfigError
     from ci_ml.registry import moves
 
     name, settings = app.model(model)
     finder = Finder(app, name, settings)
     holder = finder.history.holder(stage)
+    if holder is None and stage not in settings.stages:
+        raise ConfigError(
+            f"there is no stage '{stage}'.", hint=f"Stages, in their order: {', '.join(settings.stages)}."
+        )
     wanted = None if to is None else to if to.startswith("v") else f"v{to}"
 
     def decide(snapshot: "Snapshot") -> "Decision":

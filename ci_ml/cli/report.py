@@ -1,6 +1,7 @@
 """`ci-ml report`: show the last judging to people, as comment, check and page."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -56,7 +57,7 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
     change = app.environ.get("GITHUB_HEAD_REF") or app.git.branch() or "detached"
     page = app.forge.publish_report(change=change, model=name, page=render_html(content))
     # The comment lies beside the page, so a bare name leads there.
-    linked = build_report(judgement, links=Links(report=page.name, run=run_url(app)))
+    linked = build_report(judgement, links=Links(report=quote(page.name), run=run_url(app)))
     comment = app.forge.publish_comment(change=change, model=name, body=render_markdown(linked))
     check = app.forge.publish_check(
         change=change,

@@ -1,5 +1,6 @@
 """Find a model to judge, and the one to judge it against: working copy, revision, version, stage or plain file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -110,15 +111,15 @@ class Finder:
         read_from = self.app.root / self.model.predictions
         predictions = self.read(read_from)
         provenance = replace(self.provenance(tree), features=feature_names(tree, self.model))
-        self._warn_of_untracked(tree)
-        training = self._training(provenance, tree)
-        if training is not None:
-            provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
         artifact = None
         if self.model.artifact:
             if not (self.app.root / self.model.artifact).is_file():
                 raise DataError(f"{self.model.artifact} does not exist.", hint=f"ci-ml train {self.name}")
             artifact = digest_file(self.app.root / self.model.artifact, name=self.model.artifact)
+        self._warn_of_untracked(tree)
+        training = self._training(provenance, tree)
+        if training is not None:
+            provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
         side = Side(
             commit=self.app.git.head(),
             dirty=bool(self.app.git.changed_files()),
@@ -148,18 +149,28 @@ class Finder:
         path = record_path(self.app.root, self.name, "training")
         if reason is None and path.is_file():
             training = decode(path.read_bytes(), TrainingRecord, name=path.name)
-            if any(
-                not (self.app.root / file).is_file() or digest_file(self.app.root / file, name=file).sha256 != sha256
-                for file, sha256 in training.outputs.items()
-            ):
-                return None
             changed = why_not_trained_from(training.provenance, provenance)
+            other = self._differing(training.outputs)
+            if other and changed:
+                return None  # outputs of another training, as after a switch of branches
             reason = f"{changed} changed since it was made" if changed else None
+            if other and training.provenance.inputs == provenance.inputs:
+                raise DataError(
+                    f"{other} is not the file that ci-ml train made from these inputs.", hint=f"ci-ml train {self.name}"
+                )
         if reason is not None:
             raise DataError(
                 f"{self.model.predictions} is not what these inputs make: {reason}.", hint=f"ci-ml train {self.name}"
             )
         return training
+
+    def _differing(self, outputs: Mapping[str, str]) -> str | None:
+        """The first of some files that is not what its SHA-256 says."""
+        for file, sha256 in outputs.items():
+            path = self.app.root / file
+            if not path.is_file() or digest_file(path, name=file).sha256 != sha256:
+                return file
+        return None
 
     def _named(self, spec: str, *, lend_slices: bool = False, files: bool = True) -> Found | None:
         """None only where `spec` is a stage that nobody holds. A stage or version goes before a file of that name."""

@@ -1,11 +1,16 @@
 """`ci-ml train`: run what ci-ml.yaml names and write down what it took."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, format_option
+
+if TYPE_CHECKING:
+    from ci_ml.config import Model
 
 
 @click.command()
@@ -50,6 +55,7 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
             key = "predictions" if path == settings.predictions else "artifact"
             where = app.config.locate("models", name, key)
             raise DataError(f"training ended well, but there is no {path}.", hint=f"{where} says where it should be.")
+    _check_written(app.root, settings, app.now.timestamp(), plain=before is not None)
     tree = WorkingTree(app.git)
     provenance = replace(
         Finder(app, name, settings).provenance(tree),
@@ -84,6 +90,24 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
     app.out(f"{name}: " + ", ".join(f"{path} sha256 {digest[:8]}" for path, digest in record.outputs.items()))
     app.note(f"Next: ci-ml gate {name}")
     return 0
+
+
+def _check_written(root: Path, model: "Model", started: float, *, plain: bool) -> None:
+    """Refuse a new model beside old predictions: they would be judged as its own. (DVC skips what is up to date.)
+
+    Raises:
+        DataError: commands ran, and did not write the predictions.
+    """
+    from ci_ml.errors import DataError
+
+    def is_new(path: str | None) -> bool:
+        return path is not None and (root / path).stat().st_mtime >= started - 2  # file systems round
+
+    if plain and not is_new(model.predictions) and (model.artifact is None or is_new(model.artifact)):
+        raise DataError(
+            f"training ended well, but {model.predictions} is older than it: no step wrote it.",
+            hint="predict: COMMAND names the step that scores the held-out rows.",
+        )
 
 
 def _previous(app: App, name: str, record: object) -> object | None:

@@ -1,5 +1,7 @@
 """What a configuration means once every default is filled in, and which of its keys this version does not act on."""
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ci_ml.config import Config, Gate, Model, Step
@@ -13,6 +15,29 @@ def describe(config: Config) -> dict[str, Any]:
         "registry": {"remote": config.registry.remote, "branch": config.registry.branch},
         "models": {name: _model(model) for name, model in config.models.items()},
     }
+
+
+def resolve(config: Config) -> dict[str, Any]:
+    """The configuration as values for machines: every key, with what its default comes to."""
+    models = {
+        name: {
+            **plain(model),
+            "metrics": list(model.shown_metrics),
+            "baseline": model.baseline_or_default,
+            "on_merge": {"promote": model.merge_stage},
+        }
+        for name, model in config.models.items()
+    }
+    return {"registry": plain(config.registry), "models": models}
+
+
+def plain(value: Any) -> Any:
+    """A configuration value as JSON has it."""
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def inert_keys(config: Config) -> list[tuple[str, str, str]]:
@@ -38,12 +63,16 @@ def inert_keys(config: Config) -> list[tuple[str, str, str]]:
 
 
 def _model(model: Model) -> dict[str, str]:
+    binary = model.task == "binary"
     facts = {
         "task": model.task,
         "train": _step(model.train),
         "predict": _step(model.predict),
         "artifact": model.artifact or "none: compare and gate work, register and promote need one",
         "predictions": model.predictions,
+        "columns": _columns(model),
+        **({"positive": str(model.positive or "1 or true"), "threshold": f"{model.threshold:g}"} if binary else {}),
+        **({"params": ", ".join(model.params)} if model.params else {}),
         "metrics": ", ".join(model.shown_metrics),
         "slices": ", ".join(model.slices) or "none",
         "baseline": model.baseline_or_default,
@@ -54,6 +83,15 @@ def _model(model: Model) -> dict[str, str]:
     gates = {f"gate {name}": _gate(gate) for name, gate in model.gates.items()}
     default = {"gate": f"no-regression: {model.main_metric} may regress by at most 1 % of the baseline (default)"}
     return {**facts, **(gates or default)}
+
+
+def _columns(model: Model) -> str:
+    columns = model.columns
+    guess = "y_pred" if model.task == "regression" else "y_score or y_pred"
+    given = columns.y_score or columns.y_pred or f"{guess}, as the file has it"
+    score = given if isinstance(given, str) else "a column for each of " + ", ".join(given)
+    rest = [f"{role} {name}" for role in ("group", "weight") if (name := getattr(columns, role))]
+    return "; ".join([f"id {columns.id}", f"truth {columns.y_true}", f"said {score}", *rest])
 
 
 def _step(step: Step | None) -> str:

@@ -88,7 +88,8 @@ def promote(
         )
     place = list(stages).index(stage)
     before = stages[place - 1] if place else None
-    skips = before is not None and not history.has_held(before, version)
+    # What has held a stage may come back to it.
+    skips = before is not None and not history.has_held(before, version) and not history.has_held(stage, version)
     if skips and not force and main_commit is None:
         raise RegistryConflict(
             f"{history.model} {version} never held {before}, the stage before {stage}.",

@@ -16,9 +16,12 @@ def render_drift(report: DriftReport, *, style: str, top: int) -> str:
     if style == "json":
         return json.dumps({"schema": SCHEMA, **asdict(report)}, indent=2)
     rows: list[tuple[str, ...]] = [("column", "moved by", "", "reference", "current", "missing", "")]
-    rows += [_row(column) for column in report.columns[:top]]
+    measured = [column for column in report.columns if column.effect is not None]
+    unmeasured = [column for column in report.columns if column.effect is None]
+    # What cannot be measured is shown all the same: a column that is gone has moved furthest of all.
+    rows += [_row(column) for column in (*measured[:top], *unmeasured)]
     title = f"{count(report.reference_rows, 'reference row')}, {count(report.current_rows, 'current row')}"
-    rest = len(report.columns) - top
+    rest = len(measured) - top
     more = [f"{count(rest, 'further column')} moved less."] if rest > 0 else []
     legend = "sd: standard deviations of the reference; JS: distance of shares, 0 to 0.83."
     table = markdown_table(rows, right="lrlrrr") if style == "markdown" else text_table(rows, right="lrlrrr")

@@ -9,7 +9,7 @@ from ci_ml.reports.tables import text_table
 
 
 def focus(judgement: Judgement, by: str) -> Judgement:
-    """The judgement with only the slices of one column, or with the one that `by` names (`carrier=AA`).
+    """The judgement with only the slices of one column, or with the one that `by` names (`carrier=AA`); gates stay.
 
     Raises:
         DataError: there is no such slice.
@@ -19,12 +19,7 @@ def focus(judgement: Judgement, by: str) -> Judgement:
     if not wanted:
         names = ", ".join(s.name for s in slices[:12])
         raise DataError(f"there is no slice '{by}'.", hint=f"Slices: {names}{', …' if len(slices) > 12 else ''}.")
-    results = tuple(r for r in judgement.verdict.results if r.by is None or r.by in {s.by for s in wanted})
-    return replace(
-        judgement,
-        comparison=replace(judgement.comparison, slices=wanted),
-        verdict=replace(judgement.verdict, results=results),
-    )
+    return replace(judgement, comparison=replace(judgement.comparison, slices=wanted))
 
 
 def slice_table(judgement: Judgement) -> str:

@@ -36,6 +36,8 @@ def _steps(found: Survey) -> list[str]:
     predict = "    # predict: python predict.py  # scores an older model when the held-out rows change"
     if found.predict_stages:
         predict = f"    predict: {{stage: {_list(found.predict_stages)}}}"
+    elif found.predict_command:
+        predict = f"    predict: {quote(found.predict_command)}"
     artifact = "    # artifact: models/model.txt  # needed to register and promote"
     if found.artifact:
         artifact = f"    artifact: {quote(found.artifact)}"

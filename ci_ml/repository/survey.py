@@ -11,6 +11,7 @@ from ci_ml.repository.roles import guess_roles
 from ci_ml.repository.trees import WorkingTree, read
 
 _SCRIPTS = ("train.py", "src/train.py", "scripts/train.py", "training/train.py", "main.py")
+_SCORERS = ("predict.py", "src/predict.py", "scripts/predict.py", "score.py")
 _MODEL_ENDINGS = (".txt", ".pkl", ".joblib", ".onnx", ".pt", ".bin", ".json", ".ubj", ".cbm", ".h5", ".keras")
 _FEW = 10  # more distinct whole numbers than this are a quantity, not classes
 _MOST = 50  # nobody writes a score column for each of more classes than this
@@ -42,6 +43,7 @@ class Survey:
     train_stages: tuple[str, ...] = ()
     predict_stages: tuple[str, ...] = ()
     train_command: str | None = None
+    predict_command: str | None = None
     artifact: str | None = None
     predictions: str
     predictions_found: bool
@@ -58,10 +60,11 @@ def survey(git: Git, name: str | None) -> Survey:
     predictions = _predictions(git, tree, outs)
     train = [s.name for s in stages if "train" in s.name.lower() or "fit" in s.name.lower()]
     predict = [s.name for s in stages if s.name not in train and predictions in s.outs]
+    scorer = next((path for path in _SCORERS if path in tree.paths), None)
     train = train or [s.name for s in stages[-1:] if s.name not in predict]
     script = next((path for path in _SCRIPTS if path in tree.paths), None)
     artifacts = [out for out in outs if out.endswith(_MODEL_ENDINGS) and "metric" not in out]
-    artifacts += sorted(p for p in tree.paths if p.startswith("model") and p.endswith(_MODEL_ENDINGS) and "/" in p)
+    artifacts += sorted(p for p in tree.paths if p.startswith("model") and p.endswith(_MODEL_ENDINGS))
     found = (git.root / predictions).is_file()
     pieces = ["DVC stages " + ", ".join(train + predict) if stages else script or "no training script found"]
     pieces.append(f"{predictions}{'' if found else ' expected'}")
@@ -70,6 +73,7 @@ def survey(git: Git, name: str | None) -> Survey:
         train_stages=tuple(train),
         predict_stages=tuple(predict),
         train_command=f"python {script}" if script and not stages else None,
+        predict_command=f"python {scorer}" if scorer and script and not stages else None,
         artifact=next((path for path in artifacts if path != predictions), None),
         predictions=predictions,
         predictions_found=found,
@@ -92,7 +96,7 @@ def _predictions(git: Git, tree: WorkingTree, outs: list[str]) -> str:
     """The file that looks most like predictions: a stage's output, a tracked file, or one in a usual place."""
     usual = [f"{folder}predictions{end}" for folder in ("", "reports/", "outputs/") for end in (".parquet", ".csv")]
     known = [*outs, *sorted(tree.paths), *usual]
-    named = [p for p in known if p.endswith((".csv", ".parquet")) and "predict" in PurePosixPath(p).name.lower()]
+    named = [p for p in known if p.endswith((".csv", ".parquet")) and "pred" in PurePosixPath(p).name.lower()]
     there = next((p for p in named if (git.root / p).is_file()), None)
     return there or (named[0] if named and named[0] in outs else "predictions.csv")
 

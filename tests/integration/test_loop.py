@@ -140,7 +140,8 @@ def test_promote_merged__never_trained__is_stale_and_no_event_until_it_is_traine
     for _ in range(2):
         assert (promote(bench).code, promote(bench).out) == (
             11,
-            f"churn: commit {commit[:7]} is stale: it was never trained; there: ci-ml train churn && ci-ml gate churn\n",
+            f"churn: commit {commit[:7]} is stale: its model was never judged; "
+            "check it out, then: ci-ml train churn && ci-ml gate churn\n",
         )
     assert kinds(bench) == ["registered", "promoted"]
 

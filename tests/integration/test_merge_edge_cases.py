@@ -1,6 +1,7 @@
 """What a merge must not do: promote what failed, what was not trained, what nobody can fetch; or stop for good."""
 
 import json
+import os
 
 import pytest
 from workbench import BETTER, CONFIG, FIRST, WORSE, merge, propose, set_weights, start_registry, train_and_gate
@@ -279,3 +280,81 @@ def test_gate__file_named_like_the_stage__is_not_the_baseline(remote_bench):
     remote_bench.write("production", "id,y_true,y_score\n1,1,0.5\n")
 
     assert "against v1.0.0 in production" in remote_bench.ci_ml("gate").out
+
+
+def test_promote_merged__version_registered_by_hand_before_its_merge__is_promoted_by_it(remote_bench):
+    start_registry(remote_bench)
+    propose(remote_bench, "better", BETTER)
+    assert remote_bench.ci_ml("register").code == 0
+    merge(remote_bench, "better")
+
+    assert promote(remote_bench) == (0, ["promoted"])
+    assert production(remote_bench) == "v1.1.0"
+
+
+def test_promote_merged__all_by_hand_until_now__takes_the_first_merge(remote_bench):
+    start_registry(remote_bench, config=CONFIG.replace("    gates:", "    on_merge: {promote: null}\n    gates:"))
+    for stage in ("staging", "production"):
+        assert remote_bench.ci_ml("promote", "churn", "v1.0.0", stage).code == 0
+    remote_bench.write("ci-ml.yaml", CONFIG)
+    remote_bench.commit("from now on a merge promotes")
+    remote_bench.push("main")
+    propose(remote_bench, "better", BETTER)
+    assert remote_bench.ci_ml("register").code == 0
+    merge(remote_bench, "better")
+
+    assert promote(remote_bench) == (0, ["promoted"])
+
+
+def test_promote__version_that_was_rolled_back__comes_back_by_hand(remote_bench):
+    start_registry(remote_bench)
+    propose(remote_bench, "better", BETTER)
+    merge(remote_bench, "better")
+    promote(remote_bench)
+    assert remote_bench.ci_ml("rollback", "churn", "production", "--reason", "too eager").code == 0
+
+    assert remote_bench.ci_ml("promote", "churn", "v1.1.0", "production").code == 0
+    assert production(remote_bench) == "v1.1.0"
+
+
+def test_rollback__blank_reason__is_no_reason(remote_bench):
+    start_registry(remote_bench)
+
+    assert remote_bench.ci_ml("rollback", "churn", "production", "--reason", "  ").said == (
+        2,
+        'error: a rollback needs a reason.\n  try: --reason "what went wrong"\n',
+    )
+
+
+def test_gate__predictions_edited_after_training__are_refused(remote_bench):
+    start_registry(remote_bench)
+    path = remote_bench.root / "predictions.csv"
+    path.write_text(path.read_text().replace("0.4", "0.9"))
+
+    assert remote_bench.ci_ml("gate").said == (
+        4,
+        "error: predictions.csv is not the file that ci-ml train made from these inputs.\n  try: ci-ml train churn\n",
+    )
+
+
+def test_train__new_model_beside_old_predictions__is_refused(remote_bench):
+    start_registry(remote_bench)
+    remote_bench.write("ci-ml.yaml", CONFIG.replace("    predict:", "    # predict:"))
+    os.utime(remote_bench.root / "predictions.csv", (1, 1))
+
+    assert remote_bench.ci_ml("--quiet", "train").said == (
+        4,
+        "error: training ended well, but predictions.csv is older than it: no step wrote it.\n"
+        "  try: predict: COMMAND names the step that scores the held-out rows.\n",
+    )
+
+
+def test_compare__one_slice__keeps_every_gate(remote_bench):
+    gate = "      segments: {metric: roc_auc, slice: segment, max_regression: 0.05}\n"
+    start_registry(remote_bench, config=CONFIG + gate)
+    propose(remote_bench, "better", BETTER)
+
+    out = remote_bench.ci_ml("compare", "--baseline", "v1.0.0", "--slice", "day").out
+
+    assert "segments" in out.partition("by slice")[0]
+    assert "day=0" in out and "segment=A " not in out.partition("by slice")[2]

@@ -242,7 +242,9 @@ def test_register__file_that_changed_since__is_refused(judged, path):
     judged.write(path, content.replace("0.4", "0.3") if path == "predictions.csv" else content + "\n")
     judged.commit("touched")
 
-    assert judged.ci_ml("register").said == error(4, f"{path} changed since ci-ml gate judged it.", "ci-ml gate churn")
+    assert judged.ci_ml("register").said == error(
+        4, f"{path} is not the file that ci-ml train made from these inputs.", "ci-ml train churn"
+    )
 
 
 def test_register__rules_that_changed_since__are_refused(judged):
