@@ -149,6 +149,18 @@ def test_fetch__no_remote__comes_from_the_commit_that_has_it(bench):
     assert not store.secure(file, bench.head())
 
 
+def test_fetch__commit_that_a_shallow_clone_lacks__is_asked_of_the_remote(remote_bench, tmp_path):
+    file = put(remote_bench, open_store(Git(remote_bench.root)))
+    commit = remote_bench.commit()
+    remote_bench.remove("m.bin")
+    remote_bench.commit()
+    remote_bench.push("main")
+    clone = Git(remote_bench.clone(tmp_path / "clone", "--depth=1").root)
+
+    assert not open_store(clone).secure(file, commit)
+    assert open_store(clone, git_remote="origin").fetch(file, commit=commit).read_text() == "model"
+
+
 def test_fetch__nowhere__says_where_it_looked(bench, store, tmp_path):
     file = replace(put(bench, store), sha256="0" * 64, md5="0" * 32)
     bench.commit()

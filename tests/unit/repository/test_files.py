@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from ci_ml.errors import DataError
-from ci_ml.repository.files import digest_file, read_text, write_bytes
+from ci_ml.repository.files import copy_file, digest_file, read_text, write_bytes
 
 
 def test_read_text__byte_order_mark__is_skipped(tmp_path):
@@ -69,6 +69,33 @@ def test_write_bytes__existing_file__is_replaced_and_readable_by_all(tmp_path):
     assert (tmp_path / "deep" / "f").read_bytes() == b"two"
     assert (tmp_path / "deep" / "f").stat().st_mode & 0o777 == 0o644
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["f"]
+
+
+def test_write_bytes__cannot_take_its_place__leaves_nothing_behind(tmp_path):
+    (tmp_path / "f" / "g").mkdir(parents=True)
+
+    with pytest.raises(DataError) as caught:
+        write_bytes(tmp_path / "f", b"x")
+
+    assert caught.value.message == f"{tmp_path / 'f'} cannot be written: Is a directory."
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+def test_copy_file__large_file__is_the_same(tmp_path):
+    content = bytes(range(256)) * 9000
+    (tmp_path / "a").write_bytes(content)
+
+    copy_file(tmp_path / "a", tmp_path / "deep" / "b")
+
+    assert (tmp_path / "deep" / "b").read_bytes() == content
+
+
+def test_copy_file__no_such_file__is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(DataError) as caught:
+        copy_file(tmp_path / "a", tmp_path / "b")
+
+    assert caught.value.message == f"{tmp_path / 'a'} cannot be read: No such file or directory."
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_write_bytes__place_that_is_no_folder__is_refused(tmp_path):
