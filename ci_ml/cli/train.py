@@ -86,8 +86,10 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
         app.out(encode(record).decode())
         return 0
     for run in runs:
-        app.out(f"  {run.name:<24} {'nothing changed' if run.skipped else f'{run.seconds:6.1f} s'}")
-    app.out(f"{name}: " + ", ".join(f"{path} sha256 {digest[:8]}" for path, digest in record.outputs.items()))
+        what = run.command if run.name == "command" else run.name
+        app.out(f"  {what[:56]:<56} {'nothing changed' if run.skipped else f'{run.seconds:6.1f} s'}")
+    for path, digest in record.outputs.items():
+        app.out(f"  {path[:56]:<56} sha256 {digest[:8]}")
     app.note(f"Next: ci-ml gate {name}")
     return 0
 

@@ -138,7 +138,7 @@ def test_quiet__progress__is_left_out_and_answers_stay(bench):
 
     loud, quiet = bench.ci_ml("train"), bench.ci_ml("--quiet", "train")
 
-    assert (loud.out.split()[0], quiet.out.split()[0]) == ("command", "command")
+    assert (loud.out.split()[0], quiet.out.split()[0]) == ("echo", "echo")
     assert (loud.err.splitlines()[-1], quiet.err) == ("Next: ci-ml gate m", "")
 
 
