@@ -15,14 +15,16 @@ settings.load_profile("steady")
 _FOREIGN = ("GIT_", "GITHUB_", "DVC_", "CI_ML_", "XDG_")
 
 
-@pytest.fixture(autouse=True)
-def _quiet_environment(monkeypatch, tmp_path_factory):
-    for name in [name for name in os.environ if name.startswith(_FOREIGN) and name != "CI_ML_STRICT"]:
-        monkeypatch.delenv(name)
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_environment(tmp_path_factory):
     home = tmp_path_factory.getbasetemp() / "home"
     home.mkdir(exist_ok=True)
-    for name, value in quiet_environment(home).items():
-        monkeypatch.setenv(name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(_FOREIGN) and name != "CI_ML_STRICT"]:
+            patch.delenv(name)
+        for name, value in quiet_environment(home).items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture

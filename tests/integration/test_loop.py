@@ -25,11 +25,18 @@ OTHER = [1.4, 1.5]
 NOTHING = "churn: nothing to do: main brought nothing new since the last time\n"
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory) -> Workbench:
+    folder = tmp_path_factory.mktemp("started")
+    bench = Workbench.make(folder / "work", remote=folder / "origin.git")
+    start_registry(bench)
+    return bench
+
+
 @pytest.fixture
-def bench(remote_bench) -> Workbench:
+def bench(started, tmp_path) -> Workbench:
     """v1.0.0 in production, its model in git."""
-    start_registry(remote_bench)
-    return remote_bench
+    return started.copy(tmp_path)
 
 
 def promote(bench: Workbench) -> Done:

@@ -35,21 +35,28 @@ def promote(bench: Workbench, *arguments: str):
     return bench.ci_ml("promote", "--merged", *arguments)
 
 
-@pytest.fixture
-def bench(remote_bench) -> Workbench:
-    """Both models in production as v1.0.0."""
-    add_model(remote_bench, config=CONFIG + SECOND)
-    remote_bench.write(f"{FOLDER}/train.py", TRAIN)
-    remote_bench.write(f"{FOLDER}/predict.py", PREDICT)
-    set_second(remote_bench, FIRST)
-    write_rows(remote_bench, path=f"{FOLDER}/rows.csv", seed=2)
-    assert train_and_gate(remote_bench, "churn", NAME) == [0, 0]
-    commit = remote_bench.commit("two models")
-    remote_bench.push("main")
-    done = promote(remote_bench)
+@pytest.fixture(scope="module")
+def started(tmp_path_factory) -> Workbench:
+    folder = tmp_path_factory.mktemp("started")
+    bench = Workbench.make(folder / "work", remote=folder / "origin.git")
+    add_model(bench, config=CONFIG + SECOND)
+    bench.write(f"{FOLDER}/train.py", TRAIN)
+    bench.write(f"{FOLDER}/predict.py", PREDICT)
+    set_second(bench, FIRST)
+    write_rows(bench, path=f"{FOLDER}/rows.csv", seed=2)
+    assert train_and_gate(bench, "churn", NAME) == [0, 0]
+    commit = bench.commit("two models")
+    bench.push("main")
+    done = promote(bench)
     assert done.code == 0
     assert done.out == "".join(f"{n} v1.0.0 is in production, from commit {commit[:7]}\n" for n in ("churn", NAME))
-    return remote_bench
+    return bench
+
+
+@pytest.fixture
+def bench(started, tmp_path) -> Workbench:
+    """Both models in production as v1.0.0."""
+    return started.copy(tmp_path)
 
 
 def versions(bench: Workbench) -> list[str]:
