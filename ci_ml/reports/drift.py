@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import asdict
+from textwrap import wrap
 
 from ci_ml.data.drift import ColumnDrift, DriftReport
+from ci_ml.reports.escape import plain
 from ci_ml.reports.numbers import count, percent
 from ci_ml.reports.tables import markdown_table, text_table
 
@@ -18,14 +20,22 @@ def render_drift(report: DriftReport, *, style: str, top: int) -> str:
     rows: list[tuple[str, ...]] = [("column", "moved by", "", "reference", "current", "missing", "")]
     measured = [column for column in report.columns if column.effect is not None]
     unmeasured = [column for column in report.columns if column.effect is None]
-    # What cannot be measured is shown all the same: a column that is gone has moved furthest of all.
-    rows += [_row(column) for column in (*measured[:top], *unmeasured)]
+    rows += [_row(column) for column in measured[:top]]
     title = f"{count(report.reference_rows, 'reference row')}, {count(report.current_rows, 'current row')}"
     rest = len(measured) - top
     more = [f"{count(rest, 'further column')} moved less."] if rest > 0 else []
+    more += _not_compared(unmeasured)
     legend = "sd: standard deviations of the reference; JS: distance of shares, 0 to 0.83."
     table = markdown_table(rows, right="lrlrrr") if style == "markdown" else text_table(rows, right="lrlrrr")
     return "\n".join([title, "", table, *more, "", legend])
+
+
+def _not_compared(columns: list[ColumnDrift]) -> list[str]:
+    """Columns without an effect, by their reason: one that is gone must not pass for one that stayed."""
+    names: dict[str, list[str]] = {}
+    for column in columns:
+        names.setdefault(column.note, []).append(plain(column.column, 40))
+    return [line for why, group in names.items() for line in wrap(f"Not compared, {why}: {', '.join(group)}.", 80)]
 
 
 def _row(column: ColumnDrift) -> tuple[str, ...]:
