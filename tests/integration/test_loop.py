@@ -363,10 +363,14 @@ def test_gate__rows_changed_on_both_sides_of_a_merge__are_promoted(bench):
     assert promote(bench).out.startswith("churn v1.1.0 is in production (was v1.0.0)")
 
 
-def test_gate__rows_changed_and_no_predict__says_the_line_to_add(remote_bench):
+def without_predict() -> str:
+    """The configuration of a model whose training scores the rows as well."""
     config = "\n".join(line for line in CONFIG.splitlines() if "predict:" not in line) + "\n"
-    config = config.replace("{command: python train.py, inputs: [train.py]}", "{command: python train.py && python predict.py, inputs: ['*.py', rows.csv]}")  # fmt: skip
-    start_registry(remote_bench, config=config)
+    return config.replace("{command: python train.py, inputs: [train.py]}", "{command: python train.py && python predict.py, inputs: ['*.py', rows.csv]}")  # fmt: skip
+
+
+def test_gate__rows_changed_and_no_predict__says_the_line_to_add(remote_bench):
+    start_registry(remote_bench, config=without_predict())
     write_rows(remote_bench, seed=7, rows=500)
     remote_bench.ci_ml("train")
 
@@ -377,6 +381,18 @@ def test_gate__rows_changed_and_no_predict__says_the_line_to_add(remote_bench):
         "  try: add predict: {stage: NAME} or predict: COMMAND to the model (ci-ml.yaml:3:5), and ci-ml scores "
         "the baseline on today's rows with its own code.\n",
     )
+
+
+def test_gate__line_added_as_the_message_says__scores_production_by_it(remote_bench):
+    start_registry(remote_bench, config=without_predict())
+    write_rows(remote_bench, seed=7)
+    remote_bench.write("ci-ml.yaml", CONFIG)
+    remote_bench.ci_ml("train")
+
+    done = remote_bench.ci_ml("gate")
+
+    assert (done.code, "against v1.0.0 in production" in done.out) == (0, True)
+    assert "scoring v1.0.0 on today's rows" in done.err
 
 
 def test_gate__old_step_cannot_read_todays_rows__carries_its_words(bench):
