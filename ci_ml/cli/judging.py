@@ -131,7 +131,7 @@ def on_the_same_rows(app: App, finder: Finder, old: Found, new: Found) -> Found:
     app.note(f"The held-out rows changed: scoring {name} on today's rows ...")
     artifact = finder.store.fetch(old.side.artifact, commit=commit)
     with rescored(app.git, finder.model, then=then, commit=commit, artifact=artifact, say=app.note) as made:
-        predictions = finder.read(made, name=f"{then.predictions} of {name}", lend_slices=True)
+        predictions = finder.read(made, name=f"{then.predictions} of {name}", lend_slices=True, commit=commit)
     differences = explain_difference(predictions, new.predictions)
     if differences:
         raise DataError(

@@ -210,7 +210,9 @@ class Finder:
         content = self.app.log.evidence(f"{evidence_folder(encode_name(self.name), version)}/provenance.json")
         return Found(
             side=side,
-            predictions=self.read(path, name=f"{predictions.path} of {version}", lend_slices=lend_slices),
+            predictions=self.read(
+                path, name=f"{predictions.path} of {version}", lend_slices=lend_slices, commit=facts.commit
+            ),
             provenance=decode(content, Provenance, name=f"provenance of {version}") if content else None,
         )
 
@@ -230,7 +232,7 @@ class Finder:
         """A model that was judged, found again by its record."""
         side = replace(record.judgement.candidate, commit=commit, dirty=False)
         path = self.store.fetch(side.predictions, commit=commit)
-        predictions = self.read(path, name=f"{side.predictions.path} of {name}", lend_slices=lend_slices)
+        predictions = self.read(path, name=f"{side.predictions.path} of {name}", lend_slices=lend_slices, commit=commit)
         return Found(side=side, predictions=predictions, provenance=record.provenance)
 
     def record(self, commit: str) -> Record | None:
@@ -254,9 +256,24 @@ class Finder:
             )
         return record
 
-    def read(self, path: Path, *, name: str | None = None, lend_slices: bool = False) -> "Predictions":
+    def read(
+        self, path: Path, *, name: str | None = None, lend_slices: bool = False, commit: str | None = None
+    ) -> "Predictions":
+        """Predictions by today's rules.
+
+        Args:
+            commit: the one that wrote the file; its ci-ml.yaml may have called the columns something else.
+        """
         from ci_ml.repository.predictions import read_predictions
 
         # By this finder's rules, which may differ from the file's where one slice is looked at.
         config = replace(self.app.config, models={**self.app.config.models, self.name: self.model})
-        return read_predictions(path, config=config, model_name=self.name, name=name, lend_slices=lend_slices)
+        then = model_at(self.app, self.name, commit) if commit else None
+        return read_predictions(
+            path,
+            config=config,
+            model_name=self.name,
+            name=name,
+            lend_slices=lend_slices,
+            older=then.columns if then else None,
+        )

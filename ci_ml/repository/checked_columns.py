@@ -1,11 +1,11 @@
 """The columns of one predictions file by the role they play, every value checked; each fault named with its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ci_ml.config import Config, Model
+from ci_ml.config import Columns, Config, Model
 from ci_ml.config.quote import quote
 from ci_ml.errors import DataError
 from ci_ml.repository.columns import column, settle
@@ -24,12 +24,14 @@ class CheckedColumns:
     Attributes:
         table: as `tables.read_table` returns it.
         name: what to call the file in errors.
+        older: what the columns were called when the file was written; None where that is today.
     """
 
     table: Any
     name: str
     config: Config
     model_name: str
+    older: Columns | None = None
 
     @property
     def model(self) -> Model:
@@ -44,6 +46,10 @@ class CheckedColumns:
     def ids(self) -> Any:
         """Shape (n,), sorted; integers or text."""
         return self._sorted[0]
+
+    def lacks(self, name: str, key: str) -> bool:
+        """Whether the file has no such column, neither by today's name nor by the one it was written with."""
+        return self._present(name, key) is None
 
     def values(self, name: str, key: str) -> Any:
         """A column that describes the rows, in its settled form.
@@ -90,9 +96,9 @@ class CheckedColumns:
 
     def _find(self, name: str, key: str) -> Any:
         """A column in the file's order, or the error that says which key asked for it and what the file has."""
-        names = self.names
-        if name in names:
-            return column(self.table, name, of=self.name)
+        names, present = self.names, self._present(name, key)
+        if present is not None:
+            return column(self.table, present, of=self.name)
         place = self.config.locate("models", self.model_name, *key.split("."))
         said = f"{key} says where it is" if key.startswith("columns.") else f"{key} asks for it"
         has = ", ".join(quote(known) for known in names[:20]) + (", …" if len(names) > 20 else "")
@@ -100,6 +106,15 @@ class CheckedColumns:
         if key.removeprefix("columns.") in self._roles:
             hint = suggest_columns(names, self._roles)
         raise DataError(f"{self.name} has no column '{name}' (it has: {has}).\n  {place}  {said}", hint=hint)
+
+    def _present(self, name: str, key: str) -> str | None:
+        """The file's own name for a column."""
+        if name in self.names or self.older is None or not key.startswith("columns."):
+            return name if name in self.names else None
+        role, _, label = key.removeprefix("columns.").partition(".")
+        then = getattr(self.older, role) or (role if role.startswith("y_") else None)
+        then = then.get(label) if isinstance(then, Mapping) else then
+        return then if then in self.names else None
 
     @property
     def _roles(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ci_ml.config import Config, Model
+from ci_ml.config import Columns, Config, Model
 from ci_ml.errors import DataError, missing_extra
 from ci_ml.repository.checked_columns import CheckedColumns
 from ci_ml.repository.labels import as_label, check_binary, list_some, positive_spellings
@@ -19,7 +19,13 @@ _Answers = tuple[tuple[str, ...], Any, Any, Any]
 
 
 def read_predictions(
-    path: Path, *, config: Config, model_name: str, name: str | None = None, lend_slices: bool = False
+    path: Path,
+    *,
+    config: Config,
+    model_name: str,
+    name: str | None = None,
+    lend_slices: bool = False,
+    older: Columns | None = None,
 ) -> "Predictions":
     """Read and check one model's predictions.
 
@@ -28,6 +34,7 @@ def read_predictions(
         name: what to call the file in errors; default: its path as configured.
         lend_slices: leave out columns that only describe rows (slices, group, weight) where the file lacks them, as
             an older model's file may; `rows.pair` fills them from the other model's.
+        older: what the columns were called when the file was written; looked for where today's names are not there.
 
     Raises:
         DataError: anything about the file that keeps its rows from being judged.
@@ -43,24 +50,23 @@ def read_predictions(
     place = config.locate("models", model_name, "predictions")
     name = name or model.predictions
     table = read_table(path, name=name, made_by=f"ci-ml train {model_name}  (or change {place})")
-    source = CheckedColumns(table=table, name=name, config=config, model_name=model_name)
+    source = CheckedColumns(table=table, name=name, config=config, model_name=model_name, older=older)
     ids = source.ids  # first: an error about any other column names rows by them
     classes, y_true, y_score, y_pred = _TASKS[model.task](source, model)
     # Class codes as their labels, so that the digest does not depend on which classes a file names.
     truth = np.array(classes, dtype=object)[y_true] if classes else y_true
     digests = {"id": digest_column(ids), "y_true": digest_column(truth)}
     weight = group = None
-    lent = {name for name in (model.columns.weight, model.columns.group) if lend_slices and name not in source.names}
-    if model.columns.weight and model.columns.weight not in lent:
+    if model.columns.weight and not (lend_slices and source.lacks(model.columns.weight, "columns.weight")):
         weight = source.weights(model.columns.weight)
         digests["weight"] = digest_column(weight)
-    if model.columns.group and model.columns.group not in lent:
+    if model.columns.group and not (lend_slices and source.lacks(model.columns.group, "columns.group")):
         labels = source.labels(model.columns.group, "columns.group")
         digests["group"] = digest_column(np.array(labels, dtype=object))
         group = _codes(labels, sorted(set(labels)))
     slices = {}
     for wanted, key in _slice_columns(model).items():
-        if wanted in source.names or not lend_slices:
+        if not (lend_slices and source.lacks(wanted, key)):
             slices[wanted] = source.values(wanted, key)
             digests[f"slice:{wanted}"] = digest_column(slices[wanted])
     return Predictions(
@@ -88,8 +94,8 @@ def _read_binary(source: CheckedColumns, model: Model) -> _Answers:
     check_binary(set(truth), positive=model.positive, where=source.where(columns.y_true), place=place)
     y_true = np.array([label in positive for label in truth])
     score_name = columns.y_score if isinstance(columns.y_score, str) else None
-    if score_name is None and columns.y_pred is None and ("y_score" in source.names or "y_pred" not in source.names):
-        score_name = "y_score"
+    if score_name is None and columns.y_pred is None:
+        score_name = None if source.lacks("y_score", "columns.y_score") and "y_pred" in source.names else "y_score"
     score = None if score_name is None else source.numbers(score_name, "columns.y_score")
     if score is not None and columns.y_pred is None:
         return (), y_true, score, score >= model.threshold

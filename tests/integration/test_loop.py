@@ -453,3 +453,32 @@ def test_gate__same_model__is_no_worse_than_itself(bench):
     judged = bench.ci_ml("gate")
 
     assert (judged.code, judged.out.splitlines()[-1]) == (0, "No worse: 2 of 2 gates pass.")
+
+
+# A configuration that changes beside the model --------------------------------------------------------------------
+
+
+def test_gate__column_renamed_in_the_same_change__reads_production_by_its_old_name(bench):
+    bench.write("predict.py", (bench.root / "predict.py").read_text().replace('"y_score"', '"chance"').replace('"id", "y_true"', '"key", "late"'))  # fmt: skip
+    bench.write("ci-ml.yaml", CONFIG.replace("{group: day}", "{id: key, y_true: late, y_score: chance, group: day}"))
+    set_weights(bench, BETTER)
+
+    judged = train_and_gate(bench)
+
+    assert (judged.code, judged.err) == (0, "")
+    assert "against v1.0.0 in production" in judged.out
+
+
+def test_gate__group_weight_and_slice_added_in_the_same_change__are_lent_to_production(remote_bench):
+    plain = CONFIG.replace("    columns: {group: day}\n    slices: [segment]\n", "")
+    add_columns = '\nrows = [r.rstrip("\\n") for r in open("predictions.csv")]\n'
+    start_registry(remote_bench, config=plain)
+    predict = (remote_bench.root / "predict.py").read_text()
+    remote_bench.write("predict.py", predict + add_columns + 'open("predictions.csv", "w").write("\\n".join([rows[0] + ",shift,w,kind"] + [f"{r},{n % 50},{1 + n % 3},{n % 2}" for n, r in enumerate(rows[1:])]) + "\\n")\n')  # fmt: skip
+    remote_bench.write("ci-ml.yaml", plain.replace("    gates:", "    columns: {group: shift, weight: w}\n    slices: [kind]\n    gates:"))  # fmt: skip
+    set_weights(remote_bench, BETTER)
+
+    judged = train_and_gate(remote_bench)
+
+    assert (judged.code, judged.err) == (0, "")
+    assert judged.out.splitlines()[0].endswith("600 rows of 50 groups")

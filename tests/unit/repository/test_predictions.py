@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ci_ml.config import read_config
+from ci_ml.config import Columns, read_config
 from ci_ml.errors import CiMlError, DataError
 from ci_ml.repository.predictions import read_predictions
 
@@ -149,6 +149,38 @@ def test_read_predictions__slice_column_that_an_older_file_lacks__may_be_lent(pl
     assert dict(read(path, more="    slices: [city]\n", lend_slices=True).slices) == {}
     with pytest.raises(DataError):
         read(path, more="    slices: [city]\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "then", "now"),
+    [
+        ("key,late,p,day", Columns(id="key", y_true="late", y_score="p", group="day"), "    columns: {group: shift}\n"),
+        ("id,y_true,y_score,day", Columns(group="day"), "    columns: {y_true: late, y_score: p, group: shift}\n"),
+        ("id,late,p,shift", Columns(id="key", y_score="x"), "    columns: {y_true: late, y_score: p, group: shift}\n"),
+    ],
+)
+def test_read_predictions__columns_renamed_since__are_found_by_either_name(place, header, then, now):
+    found = read(place(f"{header}\n1,0,0.25,a\n2,1,0.5,b\n"), more=now, older=then)
+
+    assert (found.ids.tolist(), found.y_true.tolist(), found.y_score.tolist()) == ([1, 2], [False, True], [0.25, 0.5])
+    assert found.group.tolist() == [0, 1]
+
+
+def test_read_predictions__scores_of_classes_renamed_since__are_found_by_label(place):
+    path = place("id,y_true,pa,pb\n1,a,0.75,0.25\n2,b,0.5,0.5\n")
+    older = Columns(y_score={"a": "pa", "b": "pb"})
+
+    found = read(path, "multiclass", "    columns: {y_score: {a: score_a, b: score_b}}\n", older=older)
+
+    assert found.y_score.tolist() == [[0.75, 0.25], [0.5, 0.5]]
+
+
+def test_read_predictions__group_that_only_today_has__is_lent_and_never_another_column(place):
+    path = place("id,y_true,y_score,group\n1,0,0.5,x\n2,1,0.5,y\n")
+
+    found = read(path, more="    columns: {group: shift, weight: w}\n", older=Columns(), lend_slices=True)
+
+    assert (found.group, found.sample_weight, set(found.column_digests)) == (None, None, {"id", "y_true"})
 
 
 def test_read_predictions__text_with_leading_zeros__stays_apart(place):
