@@ -28,11 +28,13 @@ def digest_column(values: Array) -> str:
         clean = np.where(np.isnan(values), np.nan, values + 0.0)
         hasher.update(b"float\0" + clean.astype("<f8").tobytes())
     else:
-        hasher.update(b"text\0")
+        pieces = [b"text\0"]
         for value in values.tolist():
             data = b"" if value is None else str(value).encode()
             # The length goes first, so that ("ab", "c") and ("a", "bc") differ; -1 is a missing value.
-            hasher.update((-1 if value is None else len(data)).to_bytes(8, "little", signed=True) + data)
+            pieces.append((-1 if value is None else len(data)).to_bytes(8, "little", signed=True))
+            pieces.append(data)
+        hasher.update(b"".join(pieces))
     return hasher.hexdigest()
 
 

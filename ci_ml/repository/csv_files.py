@@ -55,13 +55,15 @@ def typed(text: Any) -> Any:
     if not pa.types.is_string(text.type) or text.null_count == len(text):
         return text
     trimmed = pc.utf8_trim_whitespace(text)
-    whole = _cast(trimmed, pa.int64())
-    if whole is not None:
-        return text if _any(trimmed, r"^-?0[0-9xX]") else whole
-    numbers = _cast(trimmed, pa.float64())
-    if numbers is not None:
-        return text if _any(trimmed, r"^[-+]?[0-9]{16,}$") else numbers
-    first = next(value for value in trimmed.to_pylist() if value is not None) if len(text) else ""
+    first = next((value.as_py() for value in trimmed if value.is_valid), "")
+    # Where the first value is no number, not all are: most columns of text need no further look.
+    if _cast(pa.array([first]), pa.float64()) is not None or _cast(pa.array([first]), pa.int64()) is not None:
+        whole = _cast(trimmed, pa.int64())
+        if whole is not None:
+            return text if _any(trimmed, r"^-?0[0-9xX]") else whole
+        numbers = _cast(trimmed, pa.float64())
+        if numbers is not None:
+            return text if _any(trimmed, r"^[-+]?[0-9]{16,}$") else numbers
     if first in _TRUTH and set(pc.unique(trimmed).to_pylist()) <= _TRUTH | {None}:
         return pc.cast(trimmed, pa.bool_())
     return text

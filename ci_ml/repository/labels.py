@@ -19,7 +19,9 @@ def as_labels(values: Any) -> list[str | None]:
     Args:
         values: shape (n,), as `columns.column` returns them.
     """
-    return [None if value is None or value != value else as_label(value) for value in values.tolist()]
+    listed = values.tolist()
+    label = {value: None if value is None or value != value else as_label(value) for value in set(listed)}
+    return [label.get(value) for value in listed]
 
 
 def as_label(value: Scalar) -> str:
