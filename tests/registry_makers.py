@@ -20,7 +20,7 @@ from ci_ml.registry.moves import promote, register, rollback, vacate
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.payloads import Deprecated, Facts, Headline, Promoted, Registered, Restored, StoredFile, Withdrawn
 from ci_ml.registry.sealing import Decision, Draft, seal
-from ci_ml.repository.event_log import Appended, EventLog
+from ci_ml.repository.event_log.log import Appended, EventLog
 from ci_ml.repository.git import Git
 
 NOW = datetime(2013, 3, 1, 12, 0, tzinfo=UTC)

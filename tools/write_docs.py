@@ -125,7 +125,7 @@ def _help(_: str) -> Iterator[str]:
 def _map(_: str) -> Iterator[str]:
     """One line for each module, in its own opening words."""
     package = ROOT / "ci_ml"
-    folders = [package, *sorted(path.parent for path in package.glob("*/__init__.py"))]
+    folders = sorted(path.parent for path in package.rglob("__init__.py"))
     for folder in folders:
         yield f"### {folder.relative_to(ROOT)}/: {_opening(folder / '__init__.py')}"
         yield ""
@@ -148,7 +148,8 @@ def commands() -> Iterator[tuple[str, click.Command]]:
         command = cli.get_command(context, name) or cli
         yield name, command
         if isinstance(command, click.Group):
-            for inner, child in command.commands.items():
+            for inner in command.list_commands(context):
+                child = command.get_command(context, inner) or command
                 yield f"{name} {inner}", child
 
 

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model
     from ci_ml.forge.local import LocalForge
-    from ci_ml.repository.event_log import EventLog
+    from ci_ml.repository.event_log.log import EventLog
     from ci_ml.repository.git import Git
 
 
@@ -72,10 +72,17 @@ class App:
 
     @cached_property
     def log(self) -> "EventLog":
-        """The registry's log: on the configured remote where there is one, else the local branch."""
-        from ci_ml.repository.event_log import EventLog
+        """The registry's log: on the configured remote where there is one, else the local branch.
 
-        remote = self.config.registry.remote
+        It needs no ci-ml.yaml, which is parsed only where it says something of the registry.
+        """
+        import re
+
+        from ci_ml.repository.event_log.log import EventLog
+
+        path = self.root / "ci-ml.yaml"
+        speaks = path.is_file() and re.search(rb"registry|\\[xuU]", path.read_bytes())
+        remote = self.config.registry.remote if speaks else "origin"
         return EventLog(self.git, remote if self.git.has_remote(remote) else None)
 
     @cached_property

@@ -1,9 +1,6 @@
-"""From a judging's record to what the registry pins: facts, evidence, and the append itself."""
+"""From a judging's record to what the registry pins: facts and evidence."""
 
-import uuid
-from collections.abc import Callable
 from dataclasses import replace
-from random import SystemRandom
 
 from ci_ml.cli.app import App
 from ci_ml.cli.sides import Finder
@@ -12,10 +9,7 @@ from ci_ml.evaluation.results import Comparison
 from ci_ml.gates.judgement import FileDigest
 from ci_ml.registry.payloads import Facts, Headline, StoredFile
 from ci_ml.registry.provenance import Provenance, digest
-from ci_ml.registry.sealing import Decision
-from ci_ml.repository.event_log import Appended
 from ci_ml.repository.records import Record, encode
-from ci_ml.repository.registry_snapshot import Snapshot
 
 # An event holds 16 KiB and a version's evidence 256 KiB.
 _MOST_DATA = 60
@@ -110,48 +104,9 @@ def check_durable(finder: Finder, record: Record, commit: str) -> None:
             )
 
 
-def append(app: App, decide: Callable[[Snapshot], Decision]) -> Appended:
-    """Write to the registry as this command; warnings are said, and so is a registry that is only local.
-
-    Raises:
-        RegistryConflict: what was decided no longer holds.
-        MachineError, ForgeError: the remote cannot be reached, or refuses.
-    """
-    from ci_ml.reports.registry_pages import render_pages
-
-    appended = app.log.append(
-        decide,
-        id=uuid.uuid4().hex,
-        at=app.now,
-        recorded_by=app.actor,
-        render_pages=render_pages,
-        rng=SystemRandom(),
-    )
-    for warning in appended.warnings:
-        app.warn(warning)
-    if appended.local_only:
-        app.note("There is no remote: the local branch model-registry is the registry.")
-    return appended
-
-
 def no_artifact(app: App, name: str) -> ConfigError:
     where = app.config.locate("models", name)
     return ConfigError(f"{where}: '{name}' names no artifact, so there is nothing to register.", hint="artifact: PATH")
-
-
-def refuse_unmet_approvals(app: App, stage: str) -> None:
-    """A rule that this version cannot check must not be passed over in silence.
-
-    Raises:
-        ConfigError: the stage needs approvals.
-    """
-    needed = app.config.registry.approvals.get(stage, 0)
-    if needed:
-        where = app.config.locate("registry", "approvals", stage)
-        raise ConfigError(
-            f"{where}: {stage} needs {needed} approvals, which this version of ci-ml cannot count.",
-            hint="Take registry.approvals out, or wait for a version that can.",
-        )
 
 
 def _stored(file: FileDigest) -> StoredFile:

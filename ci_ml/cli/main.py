@@ -1,6 +1,5 @@
 """The `ci-ml` group and its one error boundary: every failure ends here, as words and an exit code."""
 
-import importlib
 import os
 import signal
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import click
 
 from ci_ml.cli.app import App
+from ci_ml.cli.lazy import LazyGroup
 from ci_ml.errors import BUG, CiMlError, missing_extra
 
 # Where each command lives. Modules load when their command (or the list of all) is asked for.
@@ -35,30 +35,6 @@ COMMANDS = {
 EXTRAS = {"numpy": "evaluate", "scipy": "evaluate", "pyarrow": "evaluate", "dvc": "train", "lightgbm": "train"}
 
 
-class Commands(click.Group):
-    """The commands above, in that order: the order in which a newcomer meets them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 click's signature
-        if name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"ci_ml.cli.{COMMANDS[name]}")
-        command: click.Command = getattr(module, name)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"no command '{args[0]}'." + (f" Did you mean '{near[0]}'?" if near else ""))
-        return super().resolve_command(ctx, args)
-
-
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -67,7 +43,11 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.group(
+    cls=LazyGroup,
+    commands_in=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
 @click.option("-C", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Run in this folder.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, only answers and errors.")
 @click.option("--debug", is_flag=True, help="Show the trace of an internal error.")

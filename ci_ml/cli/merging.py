@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ci_ml.cli.app import App
-from ci_ml.cli.filing import append, check_durable, evidence_of, facts_of, no_artifact, refuse_unmet_approvals
+from ci_ml.cli.appending import append, refuse_unmet_approvals
+from ci_ml.cli.filing import check_durable, evidence_of, facts_of, no_artifact
 from ci_ml.cli.judging import judge_model, judging_digest, retraining_gates
 from ci_ml.cli.sides import Finder, model_at
 from ci_ml.errors import CiMlError, ConfigError, DataError, RegistryConflict
@@ -13,8 +14,8 @@ from ci_ml.registry.history import History
 from ci_ml.registry.merging import Merged, answer_merges
 from ci_ml.registry.payloads import Facts
 from ci_ml.registry.sealing import Decision, preview
+from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.records import Record
-from ci_ml.repository.registry_snapshot import Snapshot
 from ci_ml.repository.trees import CommitTree
 
 Result = Literal["promoted", "registered", "declined", "superseded", "stale", "nothing"]
@@ -99,8 +100,9 @@ def _cursor(app: App, history: History, stage: str | None, until: str) -> str | 
     if history.cursor is not None:
         return history.cursor
     for release in reversed(list(history.releases.values())):
-        commit = release.facts.main_commit or release.facts.commit
-        settled = release.facts.main_commit or (stage and history.has_held(stage, release.version))
+        main_commit = release.facts.main_commit if release.facts else None
+        commit = main_commit or release.commit
+        settled = main_commit or (stage and history.has_held(stage, release.version))
         if settled and app.git.find(commit) and app.git.is_ancestor(commit, until):
             return commit
     return None
@@ -118,7 +120,8 @@ def _inputs_at(app: App, name: str, commit: str) -> str | None:
 def _holders_inputs(finder: Finder) -> str | None:
     stage = finder.model.merge_stage
     holder = finder.history.holder(stage) if stage else None
-    return finder.history.releases[holder].facts.inputs if holder else None
+    facts = finder.history.facts_of(holder) if holder else None
+    return facts.inputs if facts else None
 
 
 def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:

@@ -21,4 +21,11 @@ BASELINE = click.option(
 CANDIDATE = click.option(
     "--candidate", metavar="WHAT", help="A revision, version or predictions file. Default: the working copy."
 )
+
+
+def _words(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001 click's signature
+    return value.strip() or None if value else None
+
+
+REASON = click.option("--reason", metavar="WORDS", callback=_words, help="Why; it is kept for good.")
 EXAMPLE = "\b\nExample:\n  "

@@ -6,27 +6,20 @@ from typing import TYPE_CHECKING
 import click
 
 from ci_ml.cli.app import App
-from ci_ml.cli.options import MODEL, format_option
+from ci_ml.cli.options import MODEL, REASON, format_option
+from ci_ml.registry.names import with_v
 
 if TYPE_CHECKING:
     from ci_ml.cli.merging import Outcome
     from ci_ml.registry.sealing import Decision
-    from ci_ml.repository.event_log import Appended
-    from ci_ml.repository.registry_snapshot import Snapshot
-
-
-def _words(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001 click's signature
-    return value.strip() or None if value else None
-
-
-_REASON = click.option("--reason", metavar="WORDS", callback=_words, help="Why; it is kept for good.")
+    from ci_ml.repository.event_log.snapshot import Snapshot
 
 
 @click.command()
 @MODEL
 @click.option("--bump", type=click.Choice(["patch", "minor", "major"]), help="Raise the version at least this much.")
 @click.option("--force", is_flag=True, help="Register a model whose gates do not pass; needs --reason.")
-@_REASON
+@REASON
 @format_option("table", "json")
 @click.pass_obj
 def register(app: App, model: str | None, bump: str | None, force: bool, reason: str | None, style: str) -> int:
@@ -40,7 +33,8 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
     Example:
       ci-ml register late-flight
     """
-    from ci_ml.cli.filing import append, check_durable, evidence_of, facts_of, no_artifact
+    from ci_ml.cli.appending import answer, append
+    from ci_ml.cli.filing import check_durable, evidence_of, facts_of, no_artifact
     from ci_ml.cli.merging import is_current
     from ci_ml.cli.sides import Finder
     from ci_ml.errors import ConfigError, DataError, MachineError
@@ -88,7 +82,7 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
         return moves.register(snapshot.read(name), facts, evidence=evidence, at_least=bump, reason=reason)  # type: ignore[arg-type]
 
     appended = append(app, decide)
-    return _answer(
+    return answer(
         app,
         appended,
         style,
@@ -106,7 +100,7 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
 @click.option("--until", metavar="REV", help="With --merged: main's commit. Default: HEAD on main, else main.")
 @click.option("--since", metavar="REV", help="With --merged: begin after this commit, as after a rewritten main.")
 @click.option("--force", is_flag=True, help="Pass over the order of stages; needs --reason.")
-@_REASON
+@REASON
 @format_option("table", "json")
 @click.pass_obj
 def promote(
@@ -143,11 +137,11 @@ def promote(
         raise ConfigError("--until and --since go with --merged.")
     if not (model and version and stage):
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
-    from ci_ml.cli.filing import append, refuse_unmet_approvals
+    from ci_ml.cli.appending import answer, append, refuse_unmet_approvals
     from ci_ml.cli.sides import Finder
 
     name, settings = app.model(model)
-    chosen, target = version if version.startswith("v") else f"v{version}", stage
+    chosen, target = with_v(version), stage
     refuse_unmet_approvals(app, target)
     holder = Finder(app, name, settings).history.holder(target)
 
@@ -164,20 +158,20 @@ def promote(
 
     appended = append(app, decide)
     if appended.events:
-        commit = app.log.read(name).releases[chosen].facts.commit
+        commit = app.log.read(name).releases[chosen].commit
         app.forge.publish_deployment(
             model=name, stage=target, version=chosen, commit=commit, registry_head=str(appended.head), at=app.now
         )
     was = f" (was {holder})" if holder else ""
     said = f"{name} {chosen} is in {target}{was}"
-    return _answer(app, appended, style, said, name=name, version=chosen, stage=target, replaced=holder)
+    return answer(app, appended, style, said, name=name, version=chosen, stage=target, replaced=holder)
 
 
 @click.command()
 @click.argument("model")
 @click.argument("stage")
 @click.option("--to", metavar="VERSION", help="Go back to this version. Default: the one before.")
-@_REASON
+@REASON
 @format_option("table", "json")
 @click.pass_obj
 def rollback(app: App, model: str, stage: str, to: str | None, reason: str | None, style: str) -> int:
@@ -190,7 +184,7 @@ def rollback(app: App, model: str, stage: str, to: str | None, reason: str | Non
     Example:
       ci-ml rollback late-flight production --reason "worse for carrier AA"
     """
-    from ci_ml.cli.filing import append
+    from ci_ml.cli.appending import answer, append
     from ci_ml.cli.sides import Finder
     from ci_ml.errors import ConfigError
     from ci_ml.registry import moves
@@ -202,7 +196,7 @@ def rollback(app: App, model: str, stage: str, to: str | None, reason: str | Non
         raise ConfigError(
             f"there is no stage '{stage}'.", hint=f"Stages, in their order: {', '.join(settings.stages)}."
         )
-    wanted = None if to is None else to if to.startswith("v") else f"v{to}"
+    wanted = with_v(to) if to else None
 
     def decide(snapshot: "Snapshot") -> "Decision":
         return moves.rollback(snapshot.read(name), stage, to=wanted, reason=reason, expected_holder=holder)
@@ -210,12 +204,12 @@ def rollback(app: App, model: str, stage: str, to: str | None, reason: str | Non
     appended = append(app, decide)
     now = appended.decision.version
     if appended.events and now:
-        commit = app.log.read(name).releases[now].facts.commit
+        commit = app.log.read(name).releases[now].commit
         app.forge.publish_deployment(
             model=name, stage=stage, version=now, commit=commit, registry_head=str(appended.head), at=app.now
         )
     said = f"{name}: {stage} is back at {now} (was {holder})"
-    return _answer(app, appended, style, said, name=name, version=now, stage=stage, replaced=holder)
+    return answer(app, appended, style, said, name=name, version=now, stage=stage, replaced=holder)
 
 
 def _promote_merged(app: App, model: str | None, until: str | None, since: str | None, style: str) -> int:
@@ -277,18 +271,3 @@ def _said(outcome: "Outcome") -> str:
     if outcome.result == "nothing":
         return f"{name}: nothing to do: {outcome.reason}"
     return f"{name}: commit {commit} is {outcome.result}: {outcome.reason}"
-
-
-def _answer(app: App, appended: "Appended", style: str, said: str, **facts: str | None) -> int:
-    if style == "json":
-        import json
-
-        changed = bool(appended.events)
-        app.out(
-            json.dumps(
-                {"schema": 1, **facts, "changed": changed, "registry": appended.head, "note": appended.decision.note}
-            )
-        )
-        return 0
-    app.out(said if appended.events else appended.decision.note)
-    return 0

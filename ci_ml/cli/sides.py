@@ -195,8 +195,8 @@ class Finder:
         return Found(side=side, predictions=self.read(path, name=spec, lend_slices=lend_slices), provenance=None)
 
     def _version(self, version: str, stage: str | None, *, lend_slices: bool) -> Found:
-        facts = self.history.releases[version].facts
-        if facts.predictions is None:
+        facts = self.history.facts_of(version)
+        if facts is None or facts.predictions is None:
             raise DataError(f"{version} of {self.name} has no recorded predictions.", hint="Choose another baseline.")
         predictions = digest_of(facts.predictions)
         path = self.store.fetch(predictions, commit=facts.commit)

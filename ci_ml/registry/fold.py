@@ -134,7 +134,9 @@ class _State:
 def _registered(state: _State, event: Event, payload: Registered) -> None:
     if payload.version in state.releases:
         raise state.contradiction(event, f"registers {payload.version} a second time")
-    state.releases[payload.version] = Release(version=payload.version, facts=payload, registered=event)
+    state.releases[payload.version] = Release(
+        version=payload.version, commit=payload.commit, facts=payload, registered=event
+    )
 
 
 def _promoted(state: _State, event: Event, payload: Promoted) -> None:
@@ -143,7 +145,7 @@ def _promoted(state: _State, event: Event, payload: Promoted) -> None:
     if payload.main_commit is not None:
         state.cursor = payload.main_commit
     else:  # by hand: that lifts what a rollback decided
-        state.barred.discard(release.facts.model.sha256)
+        state.barred.discard(release.digest)
 
 
 def _rolled_back(state: _State, event: Event, payload: RolledBack) -> None:
@@ -151,7 +153,7 @@ def _rolled_back(state: _State, event: Event, payload: RolledBack) -> None:
     left = state.release(event, payload.left)
     state.enter(event, payload.stage, payload.version)
     state.rolled_back.add(payload.left)
-    state.barred.add(left.facts.model.sha256)
+    state.barred.add(left.digest)
 
 
 def _vacated(state: _State, event: Event, payload: Vacated) -> None:

@@ -7,18 +7,40 @@ from types import MappingProxyType
 
 from ci_ml.registry.events import Event
 from ci_ml.registry.names import parse_version
-from ci_ml.registry.payloads import Registered
+from ci_ml.registry.payloads import Headline, Registered
 
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """One version of a model, as it stands."""
+    """One version of a model, as it stands.
+
+    Attributes:
+        commit: the released one.
+        facts: what was pinned when ci-ml registered it; None for a version that was imported.
+        registered: the event that brought it into the registry.
+    """
 
     version: str
-    facts: Registered
+    commit: str
+    facts: Registered | None
     registered: Event
     withdrawn: bool = False
     deprecated: bool = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the model file; where nobody knows it, the commit stands for it."""
+        return self.facts.model.sha256 if self.facts else self.commit
+
+    @property
+    def headline(self) -> Headline | None:
+        """The main metric as it was at registration, where it is known."""
+        return self.facts.headline if self.facts else None
+
+    @property
+    def why(self) -> str:
+        """Why it has this number."""
+        return self.facts.bump_reason if self.facts else "imported"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +83,11 @@ class History:
     cursor: str | None = None
     deprecated: bool = False
 
+    def facts_of(self, version: str) -> Registered | None:
+        """What is pinned about a version; None where there is no such version, or nothing is known of it."""
+        release = self.releases.get(version)
+        return release.facts if release else None
+
     @property
     def latest(self) -> Release | None:
         """The highest version that is not withdrawn."""
@@ -94,7 +121,7 @@ class History:
 
     def version_of(self, model_sha256: str) -> Release | None:
         """The version that a model file is."""
-        return next((r for r in self.releases.values() if r.facts.model.sha256 == model_sha256), None)
+        return next((r for r in self.releases.values() if r.facts and r.facts.model.sha256 == model_sha256), None)
 
     @property
     def stages(self) -> tuple[str, ...]:

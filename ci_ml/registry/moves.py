@@ -8,7 +8,15 @@ from ci_ml.errors import ConfigError, RegistryConflict
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.names import check_stage, shown
-from ci_ml.registry.payloads import Declined, Facts, Payload, Promoted, Registered, RolledBack, Vacated
+from ci_ml.registry.payloads import (
+    Declined,
+    Facts,
+    Payload,
+    Promoted,
+    Registered,
+    RolledBack,
+    Vacated,
+)
 from ci_ml.registry.sealing import Decision, Draft
 from ci_ml.registry.versions import Bump, next_version
 
@@ -34,7 +42,7 @@ def register(
         standing = ", which was withdrawn" if known.withdrawn else ""
         note = f"{history.model}: this model file is {known.version} already{standing}."
         return Decision(version=known.version, note=note)
-    neighbour = next((r for r in history.releases.values() if r.facts.commit == facts.commit), None)
+    neighbour = next((r for r in history.releases.values() if r.commit == facts.commit), None)
     if neighbour:
         raise RegistryConflict(
             f"commit {facts.commit[:7]} is {neighbour.version} of {history.model} already, with another model file.",
@@ -43,7 +51,7 @@ def register(
     version, bump, why = next_version(history, facts, at_least=at_least)
     fields = msgspec.structs.asdict(facts)
     payload = Registered(**fields, version=version, bump=bump, bump_reason=why)
-    return _one(history, payload, reason, evidence)
+    return one_event(history, payload, reason, evidence)
 
 
 def promote(
@@ -71,7 +79,7 @@ def promote(
         ConfigError: no such version or stage, or force without a reason.
         RegistryConflict: the holder changed, the order of stages is not kept, or the version may not come (back).
     """
-    release = _release(history, version)
+    release = release_of(history, version)
     _known_stage(stage, stages)
     if history.holder(stage) == version:
         began = history.tenure(stage)
@@ -81,7 +89,7 @@ def promote(
     _not_moved(history, stage, expected_holder, then=f"ci-ml promote {history.model} {version} {stage}")
     if force and not reason:
         raise ConfigError("--force needs a reason.", hint='--reason "why the order of stages is passed over"')
-    if main_commit is not None and release.facts.model.sha256 in history.barred:
+    if main_commit is not None and release.digest in history.barred:
         raise RegistryConflict(
             f"{history.model} {version} was rolled back and does not return by a merge.",
             hint=f"To bring it back: ci-ml promote {history.model} {version} {stage}",
@@ -99,20 +107,21 @@ def promote(
         stage=stage,
         version=version,
         replaces=history.holder(stage),
-        commit=release.facts.commit,
+        commit=release.commit,
         main_commit=main_commit,
         forced=force and skips,
     )
-    return _one(history, payload, reason, evidence)
+    return one_event(history, payload, reason, evidence)
 
 
 def rollback(
     history: History, stage: str, *, to: str | None = None, reason: str | None, expected_holder: str | None
 ) -> Decision:
-    """Bring an earlier holder back into a stage.
+    """Bring an earlier version back into a stage.
 
     Args:
-        to: by default the newest earlier holder that was never rolled back from and is not withdrawn.
+        to: any version that held the stage, or was registered before its holder; by default the newest earlier holder
+            that was never rolled back from and is not withdrawn.
         expected_holder: who was seen there, so that two people who roll back at once go back once.
 
     Raises:
@@ -124,7 +133,7 @@ def rollback(
     check_stage(stage)
     holder = history.holder(stage)
     if to is not None:
-        _release(history, to)
+        release_of(history, to)
         if to == holder:
             return Decision(version=to, note=f"{history.model} {to} holds {stage} already.")
     again = f"ci-ml rollback {history.model} {stage}"
@@ -134,21 +143,21 @@ def rollback(
             f"nothing holds {stage} of {history.model}, so there is nothing to roll back.",
             hint=f"ci-ml registry show {history.model}",
         )
-    earlier = history.earlier_holders(stage)
     target = to if to is not None else _default_target(history, stage, holder)
-    if target not in earlier:
+    release = release_of(history, target)
+    newer = release.registered.sequence > release_of(history, holder).registered.sequence
+    if newer and not history.has_held(stage, target):
         raise RegistryConflict(
-            f"{history.model} {target} never held {stage}; a rollback goes back to what was there.",
-            hint=f"It held: {', '.join(earlier) or 'nothing else'}. Or: ci-ml promote {history.model} {target} {stage}",
+            f"{history.model} {target} is newer than {holder} and never held {stage}: that is no way back.",
+            hint=f"ci-ml promote {history.model} {target} {stage}",
         )
-    release = _release(history, target)
     _not_withdrawn(history, release)
-    if release.facts.model.sha256 in history.barred:
+    if release.digest in history.barred:
         raise RegistryConflict(
             f"{history.model} {target} was itself rolled back, and only an explicit promotion brings it back.",
             hint=f"ci-ml promote {history.model} {target} {stage}",
         )
-    return _one(history, RolledBack(stage=stage, version=target, left=holder), reason)
+    return one_event(history, RolledBack(stage=stage, version=target, left=holder), reason)
 
 
 def vacate(history: History, stage: str, *, reason: str | None = None, expected_holder: str | None) -> Decision:
@@ -162,7 +171,7 @@ def vacate(history: History, stage: str, *, reason: str | None = None, expected_
     if holder is None:
         return Decision(note=f"nothing holds {stage} of {history.model}.")
     _not_moved(history, stage, expected_holder, then=f"ci-ml registry vacate {history.model} {stage}")
-    return _one(history, Vacated(stage=stage, version=holder), reason)
+    return one_event(history, Vacated(stage=stage, version=holder), reason)
 
 
 def decline(
@@ -181,17 +190,23 @@ def decline(
         note = f"{history.model}: commit {main_commit[:7]} was {answered.kind} in event {answered.sequence} already."
         return Decision(note=note)
     payload = Declined(main_commit=main_commit, inputs=inputs, model_digest=model_digest, cause=cause, verdict=verdict)
-    return _one(history, payload, reason)
+    return one_event(history, payload, reason)
 
 
-def _one(
+def one_event(
     history: History, payload: Payload, reason: str | None, evidence: Mapping[str, bytes] | None = None
 ) -> Decision:
+    """The decision that just this happens."""
     draft = Draft(model=history.model, payload=payload, reason=reason, evidence=evidence or {})
     return Decision(drafts=(draft,), version=getattr(payload, "version", None))
 
 
-def _release(history: History, version: str) -> Release:
+def release_of(history: History, version: str) -> Release:
+    """A version of the model.
+
+    Raises:
+        ConfigError: there is no such version.
+    """
     if version not in history.releases:
         newest = ", ".join(list(history.releases)[:-6:-1]) or "none yet"
         raise ConfigError(f"{history.model} has no version '{shown(version)}'.", hint=f"Its newest: {newest}.")

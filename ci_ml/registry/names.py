@@ -136,6 +136,15 @@ def parse_version(text: str) -> Version | None:
     return Version(int(major), int(minor), int(patch), prerelease or "", build or "")
 
 
+def with_v(version: str) -> str:
+    """A version as it is stored, from how a person may type it.
+
+    >>> with_v("1.2.0")
+    'v1.2.0'
+    """
+    return version if version.startswith("v") else f"v{version}"
+
+
 def check_version(text: str) -> str:
     """The version itself.
 

@@ -32,7 +32,7 @@ def next_version(history: History, facts: Facts, *, at_least: Bump | None = None
     highest = _highest(history)
     if highest is None:
         return FIRST, "major", "the first version"
-    step, why = _step(history.releases[str(highest)].facts, facts)
+    step, why = _step(history.facts_of(str(highest)), facts)
     if at_least is not None and BUMPS.index(at_least) > BUMPS.index(step):
         step, why = at_least, f"{at_least} was asked for; {why}"
     return str(_raised(highest, step)), step, why
@@ -44,7 +44,9 @@ def _highest(history: History) -> Version | None:
     return max(parsed, key=lambda version: version.precedence, default=None)
 
 
-def _step(before: Facts, after: Facts) -> tuple[Bump, str]:
+def _step(before: Facts | None, after: Facts) -> tuple[Bump, str]:
+    if before is None:
+        return "minor", "what the version before was made from is not known"
     if before.io_schema != after.io_schema and before.io_schema and after.io_schema:
         return "major", "the schema of its inputs or outputs changed"
     changed = [words for name, words in _MINOR.items() if getattr(before, name) != getattr(after, name)]

@@ -98,7 +98,8 @@ def _tenure(history: History, stage: str) -> dict[str, Any]:
     tenure = history.tenure(stage)
     began = tenure.began if tenure else history.events[-1]
     version = history.holders[stage]
-    facts = history.releases[version].facts
+    release = history.releases[version]
+    file = release.facts.model if release.facts else None
     return {
         "stage": stage,
         "version": version,
@@ -106,10 +107,10 @@ def _tenure(history: History, stage: str) -> dict[str, Any]:
         "at": _minute(began),
         "by": began.recorded_by,
         "reason": began.reason,
-        "path": facts.model.path,
-        "size": megabytes(facts.model.size / 1e6),
-        "sha256": f"sha256:{facts.model.sha256}",
-        "commit": facts.commit,
+        "path": file.path if file else None,
+        "size": megabytes(file.size / 1e6) if file else None,
+        "sha256": f"sha256:{file.sha256}" if file else None,
+        "commit": release.commit,
         "which": Inert(f"{history.model}@{stage}"),  # both obey the grammar of tags: no quotes, no fence
     }
 
@@ -117,20 +118,21 @@ def _tenure(history: History, stage: str) -> dict[str, Any]:
 def _version(history: History, release: Release) -> list[Inert]:
     stages = [stage for stage, holder in sorted(history.holders.items()) if holder == release.version]
     state = [*stages, *["withdrawn"] * release.withdrawn, *["deprecated"] * release.deprecated]
-    request = f" (pull request {release.facts.pull_request})" if release.facts.pull_request else ""
+    pull_request = release.facts.pull_request if release.facts else None
+    request = f" (pull request {pull_request})" if pull_request else ""
     return [
         _link(release.version, release.registered),
         _date(release.registered),
         Inert(text(", ".join(state))) if state else _NONE,
         _measured(release),
-        Inert(text(release.facts.bump_reason + request)),
-        Inert(code(release.facts.commit[:7])),
+        Inert(text(release.why + request)),
+        Inert(code(release.commit[:7])),
         _evidence(release.registered) or _NONE,
     ]
 
 
 def _measured(release: Release) -> Inert:
-    headline = release.facts.headline
+    headline = release.headline
     if headline is None:
         return _NONE
     interval = ""
@@ -141,7 +143,7 @@ def _measured(release: Release) -> Inert:
 
 def _chart(releases: list[Release]) -> dict[str, Inert] | None:
     """The main metric over versions, where at least two versions have the same one."""
-    known = [(release.version, release.facts.headline) for release in releases if release.facts.headline]
+    known = [(release.version, release.headline) for release in releases if release.headline]
     metric = known[-1][1].metric if known else None
     points = [(version, headline.value) for version, headline in known if headline.metric == metric]
     if len(points) < 2 or metric is None:

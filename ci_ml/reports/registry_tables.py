@@ -58,10 +58,8 @@ def render_model(history: History, *, style: str) -> str:
     rows = [["VERSION", "REGISTERED", "STAGES", "MEASURED", "WHY THIS NUMBER", "COMMIT"]]
     for release in releases:
         place = ", ".join([*_stages_of(history, release), *_flags(release)]) or "–"
-        why = release.facts.bump_reason
-        rows.append(
-            [release.version, _date(release.registered), place, _measured(release), why, release.facts.commit[:7]]
-        )
+        why = release.why
+        rows.append([release.version, _date(release.registered), place, _measured(release), why, release.commit[:7]])
     return text_table(rows) if releases else f"{history.model} has no version yet."
 
 
@@ -123,6 +121,7 @@ def _release(history: History, release: Release) -> dict[str, Any]:
         "stages": _stages_of(history, release),
         "withdrawn": release.withdrawn,
         "deprecated": release.deprecated,
+        "commit": release.commit,
         "facts": msgspec.to_builtins(release.facts),
         "evidence": msgspec.to_builtins(release.registered.evidence),
     }
@@ -137,7 +136,7 @@ def _flags(release: Release) -> list[str]:
 
 
 def _measured(release: Release) -> str:
-    headline = release.facts.headline
+    headline = release.headline
     if headline is None:
         return "–"
     has_interval = headline.low is not None and headline.high is not None

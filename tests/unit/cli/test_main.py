@@ -8,6 +8,7 @@ import pytest
 from workbench import ci_ml
 
 from ci_ml.cli import main
+from ci_ml.cli.lazy import LazyGroup
 from ci_ml.errors import CiMlError
 
 
@@ -26,7 +27,7 @@ def failing(monkeypatch):
             raise error
 
         command = click.command("check")(click.pass_obj(body))
-        monkeypatch.setattr(main.Commands, "get_command", lambda self, ctx, name: command)
+        monkeypatch.setattr(LazyGroup, "get_command", lambda self, ctx, name: command)
 
     return install
 
@@ -62,7 +63,7 @@ def test_run__version__is_that_of_the_package(capsys):
         (["gate", "a", "b"], "error: Got unexpected extra argument (b)\n  try: ci-ml gate --help\n"),
         (["-C", "/no/such", "check"], "error: Invalid value for '-C': Directory '/no/such' does not exist.\n  try: ci-ml --help\n"),
         (["check", "--format", "xml"], "error: Invalid value for '--format': 'xml' is not one of 'table', 'json'.\n  try: ci-ml check --help\n"),
-        (["registry", "sho"], "error: No such command 'sho'. Did you mean 'show'?\n  try: ci-ml registry --help\n"),
+        (["registry", "sho"], "error: no command 'sho'. Did you mean 'show'?\n  try: ci-ml registry --help\n"),
     ],
 )  # fmt: skip
 def test_run__usage_that_is_wrong__is_one_line_and_where_to_look(capsys, arguments, err):
@@ -128,7 +129,7 @@ def test_run__reader_goes_away__is_silent(bench):
 
 def test_run__command_that_answers_with_a_code__returns_it(capsys, monkeypatch):
     command = click.command("gate")(click.pass_obj(lambda app: 10))
-    monkeypatch.setattr(main.Commands, "get_command", lambda self, ctx, name: command)
+    monkeypatch.setattr(LazyGroup, "get_command", lambda self, ctx, name: command)
 
     assert main.run(["gate"]) == 10
 

@@ -263,13 +263,25 @@ def test_rollback__to_the_present_holder__is_nothing_to_do():
     )
 
 
-def test_rollback__to_a_version_that_was_never_there__is_refused():
+def test_rollback__to_an_earlier_version_that_never_held_the_stage__is_a_way_back_too():
+    held = history(put("v1.1.0"), put("v1.2.0"))
+
+    assert only(back(held, to="v1.0.0")) == RolledBack(stage="production", version="v1.0.0", left="v1.2.0")
+
+
+def test_rollback__to_a_newer_version_that_never_held_the_stage__is_refused():
     held = history(put("v1.0.0"), put("v1.1.0"))
 
     assert fails(RegistryConflict, lambda: back(held, to="v1.3.0")) == (
-        "late-flight v1.3.0 never held production; a rollback goes back to what was there.",
-        "It held: v1.0.0. Or: ci-ml promote late-flight v1.3.0 production",
+        "late-flight v1.3.0 is newer than v1.1.0 and never held production: that is no way back.",
+        "ci-ml promote late-flight v1.3.0 production",
     )
+
+
+def test_rollback__to_a_newer_version_that_held_the_stage_before__is_a_way_back():
+    held = history(put("v1.3.0"), put("v1.1.0"))
+
+    assert only(back(held, to="v1.3.0")).version == "v1.3.0"
 
 
 def test_rollback__to_a_version_that_was_rolled_back__asks_for_an_explicit_promotion():

@@ -1,7 +1,7 @@
 """The registry's branch: fetch it, and answer what it says.
 
 Where there is a remote, its branch is the registry, and the remote-tracking reference is what was last seen of it;
-without one the local branch is. Writing is `registry_append`.
+without one the local branch is. Writing is `append`.
 """
 
 import re
@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
+from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.git import Answer, Git, last_line
 from ci_ml.repository.partial_clone import promisor
-from ci_ml.repository.registry_snapshot import Snapshot
 
 if TYPE_CHECKING:
     from random import Random
@@ -121,7 +121,7 @@ class EventLog:
             ForgeError: the remote refuses the branch.
             VerificationError: the branch is not what it was.
         """
-        from ci_ml.repository.registry_append import append
+        from ci_ml.repository.event_log.append import append
 
         return append(
             self, decide, id=id, at=at, recorded_by=recorded_by, render_pages=render_pages, rng=rng, sleep=sleep

@@ -24,7 +24,7 @@ from registry_makers import (
 from ci_ml.cli.app import App
 from ci_ml.cli.main import run
 from ci_ml.registry.payloads import Promoted
-from ci_ml.repository.event_log import EventLog
+from ci_ml.repository.event_log.log import EventLog
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from ci_ml.registry.moves import register
 from ci_ml.registry.payloads import Promoted
 from ci_ml.registry.sealing import Decision
 from ci_ml.reports.registry_pages import render_pages
-from ci_ml.repository import registry_append
-from ci_ml.repository.event_log import EventLog
+from ci_ml.repository.event_log import append as appending
+from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.git_writes import Push
 
 
@@ -336,13 +336,13 @@ def test_append__processes_at_once__lose_nothing_and_double_nothing(tmp_path):
 def test_append__answer_to_the_push_is_lost__finds_its_own_event(tmp_path, monkeypatch):
     bare, git = make_remote(tmp_path)
     log = fill(git)
-    real = registry_append.push
+    real = appending.push
 
     def push_and_lose_the_answer(*arguments):
         real(*arguments)
         return Push(done=False, rejected=False, reason="the remote end hung up unexpectedly")
 
-    monkeypatch.setattr(registry_append, "push", push_and_lose_the_answer)
+    monkeypatch.setattr(appending, "push", push_and_lose_the_answer)
 
     done = append(log, promoting("v1.0.0"))
 
@@ -360,11 +360,11 @@ def test_append__others_are_always_faster__gives_up_in_words(tmp_path):
         append(rival, lambda _: decision(registered(rival.head, "v9.0.0"), model=f"m{rival.head[:8]}"))
         return decision(Promoted(stage="staging", version="v1.0.0", replaces=None, commit=git.head()))
 
-    registry_tries = registry_append.TRIES
+    tries = appending.TRIES
     try:
-        registry_append.TRIES = 3
+        appending.TRIES = 3
         message, hint = fails(RegistryConflict, lambda: append(log, decide, rng=Random(2)))
     finally:
-        registry_append.TRIES = registry_tries
+        appending.TRIES = tries
 
     assert (message, hint) == ("others wrote to model-registry faster, 3 times in a row.", "Run the command again.")

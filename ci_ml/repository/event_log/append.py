@@ -10,10 +10,10 @@ from ci_ml.registry.sealing import Decision, Sealed, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.registry.wording import describe
-from ci_ml.repository.event_log import Appended, EventLog, RenderPages
+from ci_ml.repository.event_log.log import Appended, EventLog, RenderPages
+from ci_ml.repository.event_log.snapshot import Snapshot
+from ci_ml.repository.event_log.tags import write_tags
 from ci_ml.repository.git_writes import move_branch, push, write_commit
-from ci_ml.repository.registry_snapshot import Snapshot
-from ci_ml.repository.registry_tags import write_tags
 
 TRIES = 40
 _LONGEST_PAUSE = 2.0  # seconds

@@ -1,6 +1,5 @@
-"""`ci-ml registry`: what is where, since when, and how it came to be. Reading only."""
+"""`ci-ml registry show`, `history`, `which`: what is where, since when, and how it came to be. Reading only."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +10,12 @@ from ci_ml.cli.options import MODEL, format_option
 from ci_ml.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from ci_ml.repository.event_log import EventLog
-    from ci_ml.repository.registry_snapshot import Snapshot
+    from ci_ml.repository.event_log.snapshot import Snapshot
 
 _OFFLINE = click.option("--offline", is_flag=True, help="Do not fetch; answer from what was fetched last.")
 
 
-@click.group()
-def registry() -> None:
-    """Which versions exist, and who holds each stage?"""
-
-
-@registry.command()
+@click.command()
 @MODEL
 @_OFFLINE
 @format_option("table", "json")
@@ -39,18 +32,18 @@ def show(app: App, model: str | None, offline: bool, style: str) -> int:
 
     snapshot = _read(app, offline=offline)
     if model is not None:
-        _known(snapshot, model)
+        known(snapshot, model)
         app.out(registry_tables.render_model(snapshot.read(model), style=style))
         return 0
     summaries = snapshot.summaries()
     if not summaries and style == "table":
         app.out("No model is registered yet: ci-ml register, or merge one and ci-ml promote --merged.")
         return 0
-    app.out(registry_tables.render_models(summaries, stages=_stages(app), now=app.now, style=style))
+    app.out(registry_tables.render_models(summaries, stages=stages_of(app), now=app.now, style=style))
     return 0
 
 
-@registry.command()
+@click.command()
 @MODEL
 @_OFFLINE
 @format_option("table", "json")
@@ -66,13 +59,13 @@ def history(app: App, model: str | None, offline: bool, style: str) -> int:
 
     snapshot = _read(app, offline=offline)
     if model is not None:
-        _known(snapshot, model)
+        known(snapshot, model)
     histories = {model: snapshot.read(model)} if model else snapshot.read_all()
     app.out(registry_tables.render_events(histories, style=style))
     return 0
 
 
-@registry.command()
+@click.command()
 @click.argument("name", metavar="MODEL@STAGE")
 @click.option("--at", "moment", metavar="DATE", help="Who held it then (UTC)? A day counts to its end.")
 @_OFFLINE
@@ -109,17 +102,17 @@ def which(app: App, name: str, moment: str | None, offline: bool, style: str) ->
 
 def _holder(snapshot: "Snapshot", model: str, stage: str, at: datetime | None) -> str | None:
     if at is not None:
-        _known(snapshot, model)
+        known(snapshot, model)
         return snapshot.read(model).holder(stage, at=at)
     last = snapshot.last(model)
     if last is None:
-        _known(snapshot, model)
+        known(snapshot, model)
         return None
     return last.holders.get(stage)
 
 
 def _read(app: App, *, offline: bool) -> "Snapshot":
-    log = _open(app)
+    log = app.log
     warning = None if offline else log.refresh()
     if warning:
         app.warn(f"{warning} This is what was fetched last.")
@@ -129,25 +122,22 @@ def _read(app: App, *, offline: bool) -> "Snapshot":
     return snapshot
 
 
-def _open(app: App) -> "EventLog":
-    """The log, for readers: no ci-ml.yaml is needed, and it is parsed only where it says something of the registry."""
-    from ci_ml.repository.event_log import EventLog
-
-    path = app.root / "ci-ml.yaml"
-    if path.is_file() and re.search(rb"registry|\\[xuU]", path.read_bytes()):
-        return app.log
-    return EventLog(app.git, "origin" if app.git.has_remote("origin") else None)
-
-
-def _stages(app: App) -> tuple[str, ...]:
-    """Every stage that the configuration names, in its order; a broken configuration does not keep us from reading."""
+def stages_of(app: App, model: str | None = None) -> tuple[str, ...]:
+    """Every stage that the configuration names (for one model), in order; a broken one does not keep us from reading."""
     try:
-        return tuple(dict.fromkeys(stage for model in app.config.models.values() for stage in model.stages))
+        models = app.config.models
     except ConfigError:
         return ()
+    chosen = [settings for name, settings in models.items() if model in (None, name)]
+    return tuple(dict.fromkeys(stage for settings in chosen for stage in settings.stages))
 
 
-def _known(snapshot: "Snapshot", model: str) -> None:
+def known(snapshot: "Snapshot", model: str) -> None:
+    """Refuse a model that the registry does not have.
+
+    Raises:
+        ConfigError: names those that it has.
+    """
     from ci_ml.registry.names import shown
 
     if model not in snapshot.models():

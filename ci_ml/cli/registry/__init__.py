@@ -1,0 +1,21 @@
+"""`ci-ml registry`: what is there, what changes it, and whether it can be trusted."""
+
+import click
+
+from ci_ml.cli.lazy import LazyGroup
+
+# Where each command lives.
+COMMANDS = {
+    "show": "registry.reading",
+    "history": "registry.reading",
+    "which": "registry.reading",
+    "vacate": "registry.moving",
+    "withdraw": "registry.moving",
+    "deprecate": "registry.moving",
+    "restore": "registry.moving",
+}
+
+
+@click.group(cls=LazyGroup, commands_in=COMMANDS)
+def registry() -> None:
+    """Which versions exist, and who holds each stage?"""

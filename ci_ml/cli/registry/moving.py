@@ -1,0 +1,176 @@
+"""`ci-ml registry vacate`, `withdraw`, `deprecate`, `restore`: what is said of versions and stages without judging."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.cli.options import REASON, format_option
+from ci_ml.registry.names import with_v
+
+if TYPE_CHECKING:
+    from ci_ml.registry.history import History
+    from ci_ml.registry.sealing import Decision
+
+_VERSION = click.argument("version")
+_ANY_VERSION = click.argument("version", required=False)
+
+
+@click.command()
+@click.argument("model")
+@click.argument("stage")
+@REASON
+@format_option("table", "json")
+@click.pass_obj
+def vacate(app: App, model: str, stage: str, reason: str | None, style: str) -> int:
+    """Take what holds STAGE of MODEL out, and put nothing there.
+
+    \b
+    Example:
+      ci-ml registry vacate late-flight staging
+    """
+    from ci_ml.registry import moves
+
+    seen = _history(app, model)
+    holder = seen.holder(stage)
+    if holder is None and stage not in seen.stages:
+        _known_stage(app, model, stage, seen)
+    return _write(
+        app,
+        model,
+        lambda history: moves.vacate(history, stage, reason=reason, expected_holder=holder),
+        style,
+        said=f"{model}: nothing holds {stage} any more (was {holder})",
+        facts={"stage": stage, "replaced": holder},
+    )
+
+
+@click.command()
+@click.argument("model")
+@_VERSION
+@REASON
+@format_option("table", "json")
+@click.pass_obj
+def withdraw(app: App, model: str, version: str, reason: str | None, style: str) -> int:
+    """Say that VERSION of MODEL must not be used any more; needs --reason.
+
+    It cannot be promoted, nor gone back to, until ci-ml registry restore. A
+    version that holds a stage is refused: roll back or vacate first.
+
+    \b
+    Example:
+      ci-ml registry withdraw late-flight v1.2.0 --reason "trained on leaked labels"
+    """
+    from ci_ml.registry import standing
+
+    chosen = with_v(version)
+    return _write(
+        app,
+        model,
+        lambda history: standing.withdraw(history, chosen, reason=reason),
+        style,
+        said=f"{model} {chosen} is withdrawn",
+        facts={"version": chosen},
+    )
+
+
+@click.command()
+@click.argument("model")
+@_ANY_VERSION
+@REASON
+@format_option("table", "json")
+@click.pass_obj
+def deprecate(app: App, model: str, version: str | None, reason: str | None, style: str) -> int:
+    """Say that VERSION of MODEL, or the whole model, should not be used any more.
+
+    Nothing is refused because of it; every table and page shows it.
+
+    \b
+    Example:
+      ci-ml registry deprecate late-flight v1.0.0
+    """
+    from ci_ml.registry import standing
+
+    chosen = with_v(version) if version else None
+    return _write(
+        app,
+        model,
+        lambda history: standing.deprecate(history, chosen, reason=reason),
+        style,
+        said=f"{_subject(model, chosen)} is deprecated",
+        facts={"version": chosen},
+    )
+
+
+@click.command()
+@click.argument("model")
+@_ANY_VERSION
+@REASON
+@format_option("table", "json")
+@click.pass_obj
+def restore(app: App, model: str, version: str | None, reason: str | None, style: str) -> int:
+    """Undo withdraw or deprecate, for VERSION of MODEL or the whole model.
+
+    \b
+    Example:
+      ci-ml registry restore late-flight v1.2.0 --reason "the labels were right"
+    """
+    from ci_ml.registry import standing
+
+    chosen = with_v(version) if version else None
+    return _write(
+        app,
+        model,
+        lambda history: standing.restore(history, chosen, reason=reason),
+        style,
+        said=f"{_subject(model, chosen)} is restored",
+        facts={"version": chosen},
+    )
+
+
+def _write(
+    app: App,
+    model: str,
+    decide: "Callable[[History], Decision]",
+    style: str,
+    *,
+    said: str,
+    facts: dict[str, str | None],
+) -> int:
+    from ci_ml.cli.appending import answer, append
+
+    _history(app, model)
+    appended = append(app, lambda snapshot: decide(snapshot.read(model)))
+    return answer(app, appended, style, said, name=model, **facts)
+
+
+def _history(app: App, model: str) -> "History":
+    """What the registry says of a model now; it need not stand in ci-ml.yaml any more.
+
+    Raises:
+        ConfigError: the registry has no such model.
+    """
+    from ci_ml.cli.registry.reading import known
+
+    if not app.log.fresh:
+        warning = app.log.refresh()
+        if warning:
+            app.warn(warning)
+    snapshot = app.log.snapshot()
+    known(snapshot, model)
+    return snapshot.read(model)
+
+
+def _known_stage(app: App, model: str, stage: str, history: "History") -> None:
+    from ci_ml.cli.registry.reading import stages_of
+    from ci_ml.errors import ConfigError
+    from ci_ml.registry.names import shown
+
+    stages = dict.fromkeys((*stages_of(app, model), *history.stages))
+    if stage not in stages:
+        raise ConfigError(f"there is no stage '{shown(stage)}'.", hint=f"Stages: {', '.join(stages) or 'none yet'}.")
+
+
+def _subject(model: str, version: str | None) -> str:
+    return f"{model} {version}" if version else f"{model} as a whole"
