@@ -123,7 +123,7 @@ def _read(app: App, *, offline: bool) -> "Snapshot":
 
 
 def stages_of(app: App, model: str | None = None) -> tuple[str, ...]:
-    """Every stage that the configuration names (for one model), in order; a broken one does not keep us from reading."""
+    """Every stage that the configuration names (for one model), in order; a broken one keeps nobody from reading."""
     try:
         models = app.config.models
     except ConfigError:
