@@ -122,7 +122,7 @@ def clone(bare: Path, into: Path, *options: str) -> Git:
     return Git(into)
 
 
-def no_pages(histories: object, changed: object) -> dict[str, bytes]:
+def no_pages(summaries: object, changed: object, evidence: object) -> dict[str, bytes]:
     return {}
 
 

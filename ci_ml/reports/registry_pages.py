@@ -5,7 +5,7 @@ at the end of each is for machines that check a page against the log.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -25,8 +25,16 @@ SHOWN_VERSIONS = 20
 _NONE = Inert("–")
 
 
-def render_pages(summaries: Mapping[str, Summary], changed: Mapping[str, History]) -> dict[str, bytes]:
+def render_pages(
+    summaries: Mapping[str, Summary],
+    changed: Mapping[str, History],
+    evidence: Callable[[str], bytes | None],  # noqa: ARG001 the model's page is about to show the model card
+) -> dict[str, bytes]:
     """The index of all models, and the pages of those that changed.
+
+    Args:
+        evidence: the content of a file that was filed with a version, by its path on the branch; None where it
+            cannot be had.
 
     Returns:
         Path on the branch -> content.

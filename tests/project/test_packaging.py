@@ -43,7 +43,7 @@ for judgement in (makers.failing(), makers.first(), makers.regression()):
     report = build_report(judgement)
     render.render_markdown(report), render.render_html(report), render.render_json(report)
 history = registry_makers.grow(History(model="m"), registry_makers.registered(1, "v1.0.0"))
-registry_pages.render_pages({"m": summarise(reversed(history.events))}, {"m": history})
+registry_pages.render_pages({"m": summarise(reversed(history.events))}, {"m": history}, lambda _: None)
 print(json.dumps({"package": ci_ml.__file__, "used": sorted(used)}))
 """
 

@@ -73,7 +73,7 @@ def _commit(log: EventLog, before: Snapshot, sealed: Mapping[str, Sealed], rende
         files |= one.files
     own = {model: summary for model, one in changed.items() if (summary := summarise(reversed(one.events)))}
     others = before.summaries(but=tuple(changed))
-    files |= render_pages({**others, **own}, changed)
+    files |= render_pages({**others, **own}, changed, lambda path: files.get(path) or before.evidence(path))
     at = max(event.at for one in sealed.values() for event in one.events)
     return write_commit(log.git, parent=before.head, files=files, message=_message(sealed), at=at)
 

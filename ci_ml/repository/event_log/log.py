@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 BRANCH = "model-registry"
 
-# A summary of every model, and the histories of those that changed -> path on the branch -> content.
-RenderPages = Callable[[Mapping[str, "Summary"], Mapping[str, "History"]], Mapping[str, bytes]]
+# Path on the branch -> content of a file that was filed with a version; None where it cannot be had.
+ReadEvidence = Callable[[str], bytes | None]
+# A summary of every model, the histories of those that changed, what was filed -> path on the branch -> content.
+RenderPages = Callable[[Mapping[str, "Summary"], Mapping[str, "History"], ReadEvidence], Mapping[str, bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)

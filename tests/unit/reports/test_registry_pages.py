@@ -31,7 +31,8 @@ def put(version, stage="production"):
 
 def pages(*histories, changed=None):
     summaries = {history.model: summarise(reversed(history.events)) for history in histories}
-    made = render_pages(summaries, {h.model: h for h in histories if changed is None or h.model in changed})
+    shown = {h.model: h for h in histories if changed is None or h.model in changed}
+    made = render_pages(summaries, shown, lambda _: None)
     return {path: content.decode() for path, content in made.items()}
 
 
