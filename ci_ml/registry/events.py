@@ -153,6 +153,11 @@ def event_path(folder: str, sequence: int) -> str:
     return f"models/{folder}/events/{sequence // 1000:04d}/{sequence:08d}.json"
 
 
+def signature_path(event_path: str) -> str:
+    """Where an event's OpenSSH signature lies, if it has one: beside it."""
+    return f"{event_path}.sig"
+
+
 def evidence_folder(folder: str, version: str) -> str:
     """Where a version's evidence lies on the branch."""
     return f"models/{folder}/versions/{version}"

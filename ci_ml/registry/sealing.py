@@ -1,12 +1,21 @@
 """How does a decision become events? It gets its place in the history: sequence, chain, time, holders, evidence."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ci_ml.errors import DataError
-from ci_ml.registry.events import LARGEST_EVIDENCE, SCHEMA, Event, EvidenceFile, encode, event_path, evidence_folder
+from ci_ml.registry.events import (
+    LARGEST_EVIDENCE,
+    SCHEMA,
+    Event,
+    EvidenceFile,
+    encode,
+    event_path,
+    evidence_folder,
+    signature_path,
+)
 from ci_ml.registry.fold import extend, holders_after
 from ci_ml.registry.history import History
 from ci_ml.registry.names import encode as folder_of
@@ -49,6 +58,14 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Signer:
+    """A key that signs: `sign` takes an event's bytes and returns an armoured OpenSSH signature of them."""
+
+    fingerprint: str
+    sign: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sealed:
     """Events with the files that hold them, and the state after them."""
 
@@ -57,13 +74,22 @@ class Sealed:
     files: Mapping[str, bytes]
 
 
-def seal(history: History, drafts: tuple[Draft, ...], *, id: str, at: datetime, recorded_by: str) -> Sealed:
+def seal(
+    history: History,
+    drafts: tuple[Draft, ...],
+    *,
+    id: str,
+    at: datetime,
+    recorded_by: str,
+    signer: Signer | None = None,
+) -> Sealed:
     """Append drafts of one model to its history.
 
     Args:
         id: made once per command.
         at: now; a clock behind that of the event before does not turn time back.
         recorded_by: who or which run; made one printable line.
+        signer: names its key in every event, and signs the bytes of each.
 
     Raises:
         ConfigError: an event would be too large, or no text.
@@ -84,7 +110,7 @@ def seal(history: History, drafts: tuple[Draft, ...], *, id: str, at: datetime, 
             at=max(moment, history.events[-1].at) if history.events else moment,
             occurred_at=None,
             recorded_by=shown(recorded_by, limit=_LONGEST_NAME),
-            signer=None,
+            signer=signer.fingerprint if signer else None,
             reason=draft.reason or None,
             holders=holders_after(history.holders, draft.payload),
             evidence={
@@ -94,7 +120,10 @@ def seal(history: History, drafts: tuple[Draft, ...], *, id: str, at: datetime, 
             payload=draft.payload,
         )
         data = encode(event)
-        files |= {event_path(folder_of(history.model), event.sequence): data, **evidence}
+        path = event_path(folder_of(history.model), event.sequence)
+        files |= {path: data, **evidence}
+        if signer:
+            files[signature_path(path)] = signer.sign(data)
         events.append(event)
         history = extend(history, event, data)
     return Sealed(history=history, events=tuple(events), files=files)

@@ -1,0 +1,117 @@
+"""Who approved a model for a stage? An approval names digests: another model, or another evaluation, needs others."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ci_ml.registry.events import Event
+from ci_ml.registry.history import History
+from ci_ml.registry.payloads import Approved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is approved: this model file with this evaluation (both SHA-256), for this stage."""
+
+    model: str
+    stage: str
+    model_digest: str
+    evaluation: str
+
+    @property
+    def statement(self) -> bytes:
+        """The bytes that an approver signs; they say nothing of where in the history the approval will stand."""
+        fields = {
+            "ci-ml": "approval",
+            "evaluation": self.evaluation,
+            "model": self.model,
+            "model_digest": self.model_digest,
+            "stage": self.stage,
+        }
+        return (json.dumps(fields, indent=2) + "\n").encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How a model stands with the approvals that a stage needs.
+
+    Attributes:
+        approvers: who approved just this, each person once.
+        refused: name -> why an approval of just this does not count.
+        elsewhere: who approved the model's stage, but with another model file or another evaluation.
+    """
+
+    subject: Subject
+    needed: int
+    approvers: tuple[str, ...] = ()
+    refused: Mapping[str, str]
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.needed - len(self.approvers))
+
+
+def subject_of(history: History, version: str, stage: str) -> Subject | None:
+    """What there is to approve about a version; None where it was registered without an evaluation, or imported."""
+    facts = history.facts_of(version)
+    if facts is None or facts.evaluation is None:
+        return None
+    return Subject(model=history.model, stage=stage, model_digest=facts.model.sha256, evaluation=facts.evaluation)
+
+
+def subject_of_approval(payload: Approved) -> Subject:
+    """What an approval is about."""
+    return Subject(
+        model=payload.model, stage=payload.stage, model_digest=payload.model_digest, evaluation=payload.evaluation
+    )
+
+
+def standing(history: History, version: str, stage: str) -> tuple[Event, ...]:
+    """The approvals on record for a version and a stage, oldest first; whether they count, `tally` says."""
+    subject = subject_of(history, version, stage)
+    return approvals_of(history, subject) if subject else ()
+
+
+def approvals_of(history: History, subject: Subject) -> tuple[Event, ...]:
+    """The approvals of just this, oldest first."""
+    return tuple(event for event in recorded(history) if _subject(event) == subject)
+
+
+def recorded(history: History) -> tuple[Event, ...]:
+    """Every approval of a model, oldest first."""
+    return tuple(event for event in history.events if isinstance(event.payload, Approved))
+
+
+def tally(
+    history: History, subject: Subject, *, needed: int, judge: Callable[[Event], tuple[str | None, str]]
+) -> Tally:
+    """Count the distinct people who approved just this.
+
+    Args:
+        judge: an approval -> (the person whose good signature it carries, or None, and then why it does not count).
+    """
+    approvers: dict[str, None] = {}
+    refused: dict[str, str] = {}
+    for event in approvals_of(history, subject):
+        person, why = judge(event)
+        if person is None:
+            refused[_approver(event)] = why
+        else:
+            approvers[person] = None
+    others = [event for event in recorded(history) if _is_elsewhere(event, subject)]
+    elsewhere = tuple(dict.fromkeys(name for name in map(_approver, others) if name not in approvers))
+    return Tally(subject=subject, needed=needed, approvers=tuple(approvers), refused=refused, elsewhere=elsewhere)
+
+
+def _subject(event: Event) -> Subject | None:
+    return subject_of_approval(event.payload) if isinstance(event.payload, Approved) else None
+
+
+def _is_elsewhere(event: Event, subject: Subject) -> bool:
+    other = _subject(event)
+    return other is not None and other != subject and other.stage == subject.stage
+
+
+def _approver(event: Event) -> str:
+    return event.payload.approver if isinstance(event.payload, Approved) else ""
