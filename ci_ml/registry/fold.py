@@ -1,7 +1,7 @@
 """What state do a model's events lead to? The same events always give the same answer; there is no other state."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -30,17 +30,22 @@ def fold(model: str, stored: Iterable[bytes]) -> History:
         VerificationError: one is damaged, out of place, or contradicts those before it.
         MachineError: a newer ci-ml wrote one.
     """
-    state = _State(model)
-    for sequence, data in enumerate(stored, start=1):
-        state.apply(decode(data, model=model, sequence=sequence), digest(data))
-    return state.freeze()
+    return fold_further(History(model=model), stored)
+
+
+def fold_further(history: History, stored: Iterable[bytes]) -> History:
+    """The state after the events that came after a history; raises what `fold` does."""
+    folding = Folding(history)
+    for sequence, data in enumerate(stored, start=len(history.events) + 1):
+        folding.add(decode(data, model=history.model, sequence=sequence), digest(data))
+    return folding.history()
 
 
 def extend(history: History, event: Event, data: bytes) -> History:
     """The state after one more event, whose stored bytes are `data`."""
-    state = _State.of(history)
-    state.apply(event, digest(data))
-    return state.freeze()
+    folding = Folding(history)
+    folding.add(event, digest(data))
+    return folding.history()
 
 
 def holders_after(holders: Mapping[str, str], payload: object) -> dict[str, str]:
@@ -54,39 +59,28 @@ def holders_after(holders: Mapping[str, str], payload: object) -> dict[str, str]
             return dict(holders)
 
 
-@dataclass
-class _State:
-    """The fold's working copy."""
+class Folding:
+    """A history in the making: events are added, and what they lead to can be had at any time."""
 
-    model: str
-    events: list[Event] = field(default_factory=list)
-    last_digest: str | None = None
-    releases: dict[str, Release] = field(default_factory=dict)
-    holders: dict[str, str] = field(default_factory=dict)
-    tenures: list[Tenure] = field(default_factory=list)
-    open: dict[str, int] = field(default_factory=dict)
-    rolled_back: set[str] = field(default_factory=set)
-    barred: set[str] = field(default_factory=set)
-    cursor: str | None = None
-    deprecated: bool = False
+    def __init__(self, history: History) -> None:
+        self.model = history.model
+        self.events = list(history.events)
+        self.last_digest = history.last_digest
+        self.releases = dict(history.releases)
+        self.holders = dict(history.holders)
+        self.tenures = list(history.tenures)
+        self.open = {t.stage: place for place, t in enumerate(self.tenures) if t.ended is None}
+        self.rolled_back = set(history.rolled_back)
+        self.barred = set(history.barred)
+        self.cursor = history.cursor
+        self.deprecated = history.deprecated
 
-    @classmethod
-    def of(cls, history: History) -> "_State":
-        return cls(
-            model=history.model,
-            events=list(history.events),
-            last_digest=history.last_digest,
-            releases=dict(history.releases),
-            holders=dict(history.holders),
-            tenures=list(history.tenures),
-            open={t.stage: place for place, t in enumerate(history.tenures) if t.ended is None},
-            rolled_back=set(history.rolled_back),
-            barred=set(history.barred),
-            cursor=history.cursor,
-            deprecated=history.deprecated,
-        )
+    def add(self, event: Event, own_digest: str) -> None:
+        """One more event; `own_digest` is that of its stored bytes.
 
-    def apply(self, event: Event, own_digest: str) -> None:
+        Raises:
+            VerificationError: it contradicts those before it.
+        """
         if event.previous != self.last_digest:
             raise self.contradiction(event, "does not follow the one before it: that one was altered or replaced")
         if self.events and event.at < self.events[-1].at:
@@ -98,11 +92,13 @@ class _State:
         self.last_digest = own_digest
 
     def release(self, event: Event, version: str) -> Release:
+        """A version that an event speaks of."""
         if version not in self.releases:
             raise self.contradiction(event, f"speaks of {version}, which no event registers")
         return self.releases[version]
 
     def enter(self, event: Event, stage: str, version: str | None) -> None:
+        """A version, or with None nobody, takes the place of who holds a stage."""
         if stage in self.open:
             place = self.open.pop(stage)
             over = self.tenures[place]
@@ -113,13 +109,14 @@ class _State:
             self.tenures.append(Tenure(stage=stage, version=version, began=event))
             self.holders[stage] = version
 
-    def freeze(self) -> History:
+    def history(self) -> History:
+        """What the events so far lead to."""
         return History(
             model=self.model,
             events=tuple(self.events),
             last_digest=self.last_digest,
-            releases=MappingProxyType(self.releases),
-            holders=MappingProxyType(self.holders),
+            releases=MappingProxyType(dict(self.releases)),
+            holders=MappingProxyType(dict(self.holders)),
             tenures=tuple(self.tenures),
             rolled_back=frozenset(self.rolled_back),
             barred=frozenset(self.barred),
@@ -131,7 +128,7 @@ class _State:
         return VerificationError(f"event {event.sequence} of {self.model} {what}.")
 
 
-def _registered(state: _State, event: Event, payload: Registered) -> None:
+def _registered(state: Folding, event: Event, payload: Registered) -> None:
     if payload.version in state.releases:
         raise state.contradiction(event, f"registers {payload.version} a second time")
     state.releases[payload.version] = Release(
@@ -139,7 +136,7 @@ def _registered(state: _State, event: Event, payload: Registered) -> None:
     )
 
 
-def _promoted(state: _State, event: Event, payload: Promoted) -> None:
+def _promoted(state: Folding, event: Event, payload: Promoted) -> None:
     release = state.release(event, payload.version)
     state.enter(event, payload.stage, payload.version)
     if payload.main_commit is not None:
@@ -148,7 +145,7 @@ def _promoted(state: _State, event: Event, payload: Promoted) -> None:
         state.barred.discard(release.digest)
 
 
-def _rolled_back(state: _State, event: Event, payload: RolledBack) -> None:
+def _rolled_back(state: Folding, event: Event, payload: RolledBack) -> None:
     state.release(event, payload.version)
     left = state.release(event, payload.left)
     state.enter(event, payload.stage, payload.version)
@@ -156,24 +153,24 @@ def _rolled_back(state: _State, event: Event, payload: RolledBack) -> None:
     state.barred.add(left.digest)
 
 
-def _vacated(state: _State, event: Event, payload: Vacated) -> None:
+def _vacated(state: Folding, event: Event, payload: Vacated) -> None:
     state.release(event, payload.version)
     state.enter(event, payload.stage, None)
 
 
-def _withdrawn(state: _State, event: Event, payload: Withdrawn) -> None:
+def _withdrawn(state: Folding, event: Event, payload: Withdrawn) -> None:
     release = state.release(event, payload.version)
     state.releases[payload.version] = replace(release, withdrawn=True)
 
 
-def _deprecated(state: _State, event: Event, payload: Deprecated) -> None:
+def _deprecated(state: Folding, event: Event, payload: Deprecated) -> None:
     if payload.version is None:
         state.deprecated = True
     else:
         state.releases[payload.version] = replace(state.release(event, payload.version), deprecated=True)
 
 
-def _restored(state: _State, event: Event, payload: Restored) -> None:
+def _restored(state: Folding, event: Event, payload: Restored) -> None:
     if payload.version is None:
         state.deprecated = False
     else:
@@ -181,11 +178,11 @@ def _restored(state: _State, event: Event, payload: Restored) -> None:
         state.releases[payload.version] = replace(release, withdrawn=False, deprecated=False)
 
 
-def _declined(state: _State, event: Event, payload: Declined) -> None:  # noqa: ARG001 one signature for all
+def _declined(state: Folding, event: Event, payload: Declined) -> None:  # noqa: ARG001 one signature for all
     state.cursor = payload.main_commit
 
 
-def _no_effect(state: _State, event: Event, payload: object) -> None:
+def _no_effect(state: Folding, event: Event, payload: object) -> None:
     """Kinds that change neither versions nor stages, those of a newer ci-ml among them."""
 
 

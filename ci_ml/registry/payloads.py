@@ -11,12 +11,13 @@ from msgspec import Meta, Struct, field
 from ci_ml.registry.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN
 
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Md5 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}(\.dir)?\Z")]
-ObjectId = Annotated[str, Meta(pattern=r"\A([0-9a-f]{40}|[0-9a-f]{64})\Z")]
+Md5 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}(?:\.dir)?\Z")]
+ObjectId = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{64}|[0-9a-f]{40})\Z")]
 Stage = Annotated[str, Meta(pattern=rf"\A{STAGE_PATTERN}\Z", max_length=LONGEST_STAGE)]
 VersionName = Annotated[str, Meta(pattern=rf"\A{VERSION_PATTERN}\Z", max_length=LONGEST_VERSION)]
 # `sha256:...` or bare hex: digests over several things (rows, inputs, code), compared and shown, never parsed.
-Digest = Annotated[str, Meta(pattern=r"\A([a-z0-9-]+:)?[0-9a-f]{32,128}\Z")]
+# The alternatives stand in this order because none of them then goes over the text a second time.
+Digest = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{32,128}|[a-z0-9-]+:[0-9a-f]{32,128})\Z")]
 Words = Annotated[str, Meta(max_length=2000)]
 Size = Annotated[int, Meta(ge=0)]
 

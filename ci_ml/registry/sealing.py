@@ -1,7 +1,7 @@
 """How does a decision become events? It gets its place in the history: sequence, chain, time, holders, evidence."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,12 +11,13 @@ from ci_ml.registry.events import (
     SCHEMA,
     Event,
     EvidenceFile,
+    digest,
     encode,
     event_path,
     evidence_folder,
     signature_path,
 )
-from ci_ml.registry.fold import extend, holders_after
+from ci_ml.registry.fold import Folding, holders_after
 from ci_ml.registry.history import History
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.names import shown
@@ -95,24 +96,25 @@ def seal(
         ConfigError: an event would be too large, or no text.
         DataError: a version's evidence would be too large, or other than what is filed already.
     """
-    events: list[Event] = []
+    folding = Folding(history)
+    filed = _filed(history.events) if any(draft.evidence for draft in drafts) else {}
     files: dict[str, bytes] = {}
+    moment = at.astimezone(UTC).replace(microsecond=0)
     for draft in drafts:
-        evidence = _evidence(history, draft)
-        moment = at.astimezone(UTC).replace(microsecond=0)
+        evidence = _evidence(filed, draft)
         event = Event(
             schema=SCHEMA,
             model=history.model,
-            sequence=len(history.events) + 1,
-            previous=history.last_digest,
+            sequence=len(folding.events) + 1,
+            previous=folding.last_digest,
             id=id,
             kind=KIND_OF[type(draft.payload)],
-            at=max(moment, history.events[-1].at) if history.events else moment,
+            at=max(moment, folding.events[-1].at) if folding.events else moment,
             occurred_at=None,
             recorded_by=shown(recorded_by, limit=_LONGEST_NAME),
             signer=signer.fingerprint if signer else None,
             reason=draft.reason or None,
-            holders=holders_after(history.holders, draft.payload),
+            holders=holders_after(folding.holders, draft.payload),
             evidence={
                 path: EvidenceFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
                 for path, content in evidence.items()
@@ -124,9 +126,11 @@ def seal(
         files |= {path: data, **evidence}
         if signer:
             files[signature_path(path)] = signer.sign(data)
-        events.append(event)
-        history = extend(history, event, data)
-    return Sealed(history=history, events=tuple(events), files=files)
+        folding.add(event, digest(data))
+        for folder, own in _filed([event]).items():
+            filed.setdefault(folder, {}).update(own)
+    new = tuple(folding.events[len(history.events) :])
+    return Sealed(history=folding.history(), events=new, files=files)
 
 
 def preview(history: History, decision: Decision) -> History:
@@ -136,8 +140,17 @@ def preview(history: History, decision: Decision) -> History:
     return seal(history, own, id=_PREVIEW, at=at, recorded_by="").history
 
 
-def _evidence(history: History, draft: Draft) -> dict[str, bytes]:
-    """Path on the branch -> content."""
+def _filed(events: Iterable[Event]) -> dict[str, dict[str, EvidenceFile]]:
+    """A version's folder -> path -> what was filed there."""
+    filed: dict[str, dict[str, EvidenceFile]] = {}
+    for event in events:
+        for path, file in event.evidence.items():
+            filed.setdefault("/".join(path.split("/", 4)[:4]), {})[path] = file
+    return filed
+
+
+def _evidence(filed: Mapping[str, Mapping[str, EvidenceFile]], draft: Draft) -> dict[str, bytes]:
+    """Path on the branch -> content; `filed` is what `_filed` says of the events so far."""
     if not draft.evidence:
         return {}
     version = getattr(draft.payload, "version", None)
@@ -145,11 +158,11 @@ def _evidence(history: History, draft: Draft) -> dict[str, bytes]:
         raise DataError(f"evidence is filed with a version, and this event of {draft.model} names none.")
     folder = evidence_folder(folder_of(draft.model), version)
     files = {f"{folder}/{name}": content for name, content in draft.evidence.items()}
-    filed = {p: f for event in history.events for p, f in event.evidence.items() if p.startswith(f"{folder}/")}
+    there = filed.get(folder, {})
     for path, content in files.items():
-        if path in filed and filed[path].sha256 != hashlib.sha256(content).hexdigest():
+        if path in there and there[path].sha256 != hashlib.sha256(content).hexdigest():
             raise DataError(f"{path} is filed already, with other content.", hint="File it under another name.")
-    size = sum(file.size for path, file in filed.items() if path not in files) + sum(map(len, files.values()))
+    size = sum(file.size for path, file in there.items() if path not in files) + sum(map(len, files.values()))
     if size > LARGEST_EVIDENCE:
         raise DataError(
             f"the evidence of {draft.model} {version} has {size:,} bytes; {LARGEST_EVIDENCE:,} are allowed.",
