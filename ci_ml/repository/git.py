@@ -4,11 +4,12 @@ Plain subprocesses, not GitPython: importing that takes longer than most answers
 """
 
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
@@ -28,9 +29,14 @@ class Blob:
 
 @dataclass(frozen=True)
 class Git:
-    """One repository's working copy at `root`."""
+    """One repository at `root`: the top of its working copy, or a bare one.
+
+    Attributes:
+        variables: of the environment that git runs in, beside the usual ones.
+    """
 
     root: Path
+    variables: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def discover(cls, start: Path) -> "Git":
@@ -51,13 +57,20 @@ class Git:
                     f"git does not trust {start}: another user owns it.",
                     hint=f"git config --global --add safe.directory {start}",
                 )
+            if cls(start).run("rev-parse", "--is-bare-repository").text.strip() == "true":
+                return cls(Path(cls(start).ask("rev-parse", "--absolute-git-dir").rstrip("\n")))
             raise MachineError(f"{start} is not inside a git repository.", hint="git init, or change folder.")
         return cls(Path(done.stdout.rstrip("\n")))
 
     def run(self, *arguments: str, stdin: bytes = b"") -> "Answer":
         """Run git and return what came of it, whatever that was."""
         done = subprocess.run(
-            ["git", *arguments], cwd=self.root, input=stdin, capture_output=True, env=environment(), check=False
+            ["git", *arguments],
+            cwd=self.root,
+            input=stdin,
+            capture_output=True,
+            env=environment(self.variables),
+            check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
 
@@ -153,27 +166,41 @@ class Git:
 
         One `git cat-file --batch` process answers all, while the first answers are already at work.
         """
+        return self._read(names, "blob")
+
+    def read_trees(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The same for trees (`commit:folder`), as git stores them."""
+        return self._read(names, "tree")
+
+    def _read(self, names: Iterable[str], kind: str) -> Iterator[bytes | None]:
         wanted = list(names)
         if not wanted:
             return
         if any("\n" in name for name in wanted):
             raise DataError("a path in git contains a line break.", hint="Rename the file.")
+        questions = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
+        with self.talk("cat-file", "--batch", "--buffer", stdin=questions) as answers:
+            for _ in wanted:
+                found = _next_object(answers)
+                yield found[1] if found and found[0] == kind else None
+
+    @contextmanager
+    def talk(self, *arguments: str, stdin: bytes) -> "Iterator[IO[bytes]]":
+        """A git process that answers while it is still being asked; it ends with the block, however far it was read."""
         process = subprocess.Popen(
-            ["git", "cat-file", "--batch", "--buffer"],
+            ["git", *arguments],
             cwd=self.root,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment(),
+            env=environment(self.variables),
         )
-        questions = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
         # Asked from a thread: git stops listening while its answers are not fetched.
-        asking = threading.Thread(target=_ask, args=(process.stdin, questions), daemon=True)
+        asking = threading.Thread(target=_ask, args=(process.stdin, stdin), daemon=True)
         asking.start()
         answers = cast(IO[bytes], process.stdout)
         try:
-            for _ in wanted:
-                yield _next_blob(answers)
+            yield answers
         finally:
             process.kill()
             asking.join()
@@ -190,13 +217,12 @@ def _ask(pipe: IO[bytes], questions: bytes) -> None:
         pipe.write(questions)
 
 
-def _next_blob(answers: IO[bytes]) -> bytes | None:
+def _next_object(answers: IO[bytes]) -> tuple[str, bytes] | None:
     """One answer of `cat-file --batch`: "ID TYPE SIZE", the content, a line break; or "NAME missing"."""
     header = answers.readline().rsplit(b" ", 2)
     if len(header) < 3 or not header[2].strip().isdigit():
         return None
-    content = answers.read(int(header[2]) + 1)[:-1]
-    return content if header[1] == b"blob" else None
+    return header[1].decode(), answers.read(int(header[2]) + 1)[:-1]
 
 
 @dataclass(frozen=True)
@@ -222,4 +248,13 @@ def last_line(errors: str) -> str:
     """The line of git's complaint that says why."""
     lines = [line for line in errors.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return (telling or lines or ["no reason given"])[-1]
+    return without_credentials((telling or lines or ["no reason given"])[-1])
+
+
+def without_credentials(text: str) -> str:
+    """A text in which no URL says who logs in, nor with what.
+
+    >>> without_credentials("unable to access 'https://ann:secret@git.example/x'")
+    "unable to access 'https://git.example/x'"
+    """
+    return re.sub(r"(://)[^/\s]*@", r"\1", text)

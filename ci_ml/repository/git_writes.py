@@ -1,4 +1,4 @@
-"""What is written through git: objects, commits, tags, pushes, worktrees. GitPython, with its unsafe options off."""
+"""What is written through git: commits, pushes, worktrees. GitPython, where it serves, with its unsafe options off."""
 
 import shutil
 import tempfile
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ci_ml.errors import MachineError
 from ci_ml.repository.git import Git, environment, last_line
+from ci_ml.repository.objects import Objects
 
 if TYPE_CHECKING:
     from git import Repo
@@ -42,51 +43,59 @@ def committer(git: Git) -> str | None:
     return _person(git, "COMMITTER")
 
 
-def identity(git: Git) -> dict[str, str]:
-    """Environment variables that name author and committer where the user's settings do not."""
-    name, email = IDENTITY
-    return {
-        variable: value
-        for role in ("AUTHOR", "COMMITTER")
-        if _person(git, role) is None
-        for variable, value in ((f"GIT_{role}_NAME", name), (f"GIT_{role}_EMAIL", email))
-    }
-
-
 def _person(git: Git, role: str) -> str | None:
     # Without this setting git makes up an address from the names of user and host.
     answer = git.run("-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT")
     return answer.text.rpartition(">")[0] + ">" if answer.code == 0 else None
 
 
-def write_commit(git: Git, *, parent: str | None, files: Mapping[str, bytes], message: str, at: datetime) -> str:
+def people(git: Git) -> tuple[str, str]:
+    """Author and committer of what is written here, as `Name <address>`."""
+    author, by = (_person(git, role) or f"{IDENTITY[0]} <{IDENTITY[1]}>" for role in ("AUTHOR", "COMMITTER"))
+    return author, by
+
+
+def write_commit(
+    git: Git,
+    *,
+    parent: str | None,
+    files: Mapping[str, bytes],
+    message: str,
+    at: datetime,
+    by: tuple[str, str] | None = None,
+) -> str:
     """Write a commit that adds or replaces `files` on top of `parent`; no branch moves, no checkout is touched.
+
+    Nothing lies on disk but whole objects: a process that is killed here leaves at most some that nobody refers to.
 
     Args:
         files: path -> content; paths that are not named stay as they are in `parent`.
+        by: what `people` answers, where the caller asked already.
 
     Returns:
         The new commit's id.
     """
-    with tempfile.TemporaryDirectory(prefix="ci-ml-index-") as folder:
-        repo = open_repository(git)
-        moment = at.strftime("%Y-%m-%dT%H:%M:%S+00:00")
-        dates = {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
-        repo.git.update_environment(GIT_INDEX_FILE=str(Path(folder, "index")), **identity(git), **dates)
-        repo.git.read_tree(*([parent] if parent else ["--empty"]))
-        lines = []
-        for number, (path, content) in enumerate(files.items()):
-            spool = Path(folder, str(number))
-            spool.write_bytes(content)
-            blob = repo.git.hash_object("-w", "--no-filters", "--", str(spool))
-            lines.append(f"100644 {blob}\t{path}\0")
-        with tempfile.TemporaryFile() as stdin:
-            stdin.write("".join(lines).encode())
-            stdin.seek(0)
-            repo.git.update_index("-z", "--index-info", istream=stdin)
-        tree = repo.git.write_tree()
-        parents = ["-p", parent] if parent else []
-        return str(repo.git.commit_tree(tree, *parents, "-m", message))
+    objects = Objects(len(parent) if parent else _id_length(git))
+    folders = sorted({"", *(folder for path in files for folder in _folders_above(path))})
+    contents = list(git.read_trees([f"{parent}:{folder}" for folder in folders])) if parent else []
+    trees = dict(zip(folders, contents, strict=False))
+    author, committed_by = by or people(git)
+    when = f"{int(at.timestamp())} +0000"
+    lines = [f"tree {objects.tree(files, trees.get)}"]
+    lines += [f"parent {parent}"] if parent else []
+    lines += [f"author {author} {when}", f"committer {committed_by} {when}", "", message, ""]
+    commit = objects.add("commit", "\n".join(lines).encode("utf-8", "surrogateescape"))
+    git.ask("unpack-objects", "-q", stdin=objects.pack())
+    return commit
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
+
+
+def _id_length(git: Git) -> int:
+    return 64 if git.run("rev-parse", "--show-object-format").text.strip() == "sha256" else 40
 
 
 def fetch(git: Git, remote: str, refspecs: Sequence[str], *, options: Sequence[str] = ()) -> str | None:
@@ -110,28 +119,6 @@ def move_branch(git: Git, branch: str, *, to: str, expected: str | None) -> bool
     """Move a local branch from `expected` (None: it must not exist) to a commit; False if it is elsewhere."""
     old = expected or "0" * len(to)
     return git.run("update-ref", f"refs/heads/{branch}", to, old).code == 0
-
-
-def write_tag(git: Git, *, name: str, commit: str, message: str, at: datetime) -> None:
-    """Write an annotated tag, if it is not there yet.
-
-    Raises:
-        MachineError: git refused, or the name is taken by another commit.
-    """
-    existing = git.run("rev-parse", "--verify", "--quiet", f"refs/tags/{name}^{{commit}}")
-    if existing.code == 0:
-        if existing.text.strip() != commit:
-            raise MachineError(f"tag {name} is already at {existing.text.strip()[:12]}, not at {commit[:12]}.")
-        return
-    from git.exc import GitCommandError
-
-    repo = open_repository(git)
-    moment = at.strftime("%Y-%m-%dT%H:%M:%S+00:00")
-    repo.git.update_environment(GIT_COMMITTER_DATE=moment, **identity(git))
-    try:
-        repo.git.tag("-a", "-m", message, "--no-sign", "--", name, commit)
-    except GitCommandError as error:
-        raise MachineError(f"tag {name} was not written: {last_line(_words(error.stderr))}") from None
 
 
 def _words(stderr: object) -> str:

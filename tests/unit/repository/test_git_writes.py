@@ -7,15 +7,13 @@ import pytest
 from ci_ml.errors import MachineError
 from ci_ml.repository.git import Git
 from ci_ml.repository.git_writes import (
-    IDENTITY,
     committer,
     fetch,
-    identity,
     move_branch,
+    people,
     push,
     worktree,
     write_commit,
-    write_tag,
 )
 
 NOW = datetime(2013, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -41,20 +39,20 @@ def write(git, files, parent=None):
     return write_commit(git, parent=parent, files=files, message="m", at=NOW)
 
 
-def test_identity__settings_of_any_kind__are_left_alone(git, bench, nobody, monkeypatch):
-    assert set(identity(git).values()) == {*IDENTITY}
+def test_people__settings_of_any_kind__are_taken_and_nothing_is_guessed(git, bench, nobody, monkeypatch):
+    assert people(git) == ("ci-ml <ci-ml@localhost.invalid>",) * 2
     assert committer(git) is None
 
     bench.git("config", "user.name", "Grace")
     bench.git("config", "user.email", "grace@example.org")
-    assert (identity(git), committer(git)) == ({}, "Grace <grace@example.org>")
+    assert people(git) == ("Grace <grace@example.org>",) * 2
+    assert committer(git) == "Grace <grace@example.org>"
 
     bench.git("config", "--unset", "user.email")
-    assert set(identity(git)) == {f"GIT_{role}_{part}" for role in ROLES for part in ("NAME", "EMAIL")}
+    assert people(git) == ("ci-ml <ci-ml@localhost.invalid>",) * 2
 
-    for role in ROLES:
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "run@example.org")
-    assert (identity(git), committer(git)) == ({}, "Grace <run@example.org>")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "run@example.org")
+    assert people(git) == ("Grace <run@example.org>", "ci-ml <ci-ml@localhost.invalid>")
 
 
 def test_write_commit__no_parent__is_a_root_with_just_these_files(git, bench, nobody):
@@ -131,27 +129,6 @@ def test_fetch__missing_ref__says_why(remote_bench):
         fetch(Git(remote_bench.root), "origin", ["refs/heads/none"])
         == "fatal: couldn't find remote ref refs/heads/none"
     )
-
-
-def test_write_tag__again_and_elsewhere__is_once_and_refused(git, bench, nobody):
-    commit = bench.head()
-    write_tag(git, name="m@v1.0.0", commit=commit, message="one", at=NOW)
-    write_tag(git, name="m@v1.0.0", commit=commit, message="two", at=NOW)
-
-    assert bench.git("tag", "--list", "--format=%(taggerdate:iso-strict)|%(contents:subject)|%(objecttype)") == (
-        "2013-03-04T05:06:07+00:00|one|tag"
-    )
-    other = write(git, {"a": b"1"})
-    with pytest.raises(MachineError) as caught:
-        write_tag(git, name="m@v1.0.0", commit=other, message="x", at=NOW)
-    assert caught.value.message == f"tag m@v1.0.0 is already at {commit[:12]}, not at {other[:12]}."
-
-
-def test_write_tag__name_that_git_refuses__carries_git_s_words(git, bench):
-    with pytest.raises(MachineError) as caught:
-        write_tag(git, name="a..b", commit=bench.head(), message="x", at=NOW)
-
-    assert caught.value.message == "tag a..b was not written: fatal: 'a..b' is not a valid tag name."
 
 
 def test_worktree__block_ends_or_fails__nothing_is_left(git, bench):
