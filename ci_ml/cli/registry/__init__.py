@@ -9,10 +9,12 @@ COMMANDS = {
     "show": "registry.reading",
     "history": "registry.reading",
     "which": "registry.reading",
+    "log": "registry.log",
     "vacate": "registry.moving",
     "withdraw": "registry.moving",
     "deprecate": "registry.moving",
     "restore": "registry.moving",
+    "tags": "registry.tagging",
 }
 
 

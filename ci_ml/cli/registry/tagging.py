@@ -1,0 +1,131 @@
+"""`ci-ml registry tags`: are the tags that GTO reads what the registry says, and may the missing ones be written?"""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ci_ml.cli.app import App
+from ci_ml.cli.options import MODEL, format_option
+
+if TYPE_CHECKING:
+    from ci_ml.repository.event_log.tag_state import TagState
+
+_SHORT = 12
+
+
+@click.command()
+@MODEL
+@click.option("--repair", is_flag=True, help="Write the tags that are missing.")
+@click.option("--offline", is_flag=True, help="Look at this repository only, not at the remote.")
+@format_option("table", "json")
+@click.pass_obj
+def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -> int:
+    """The tags that follow from the registry, and whether they are there.
+
+    They are an index for GTO and for tools built on it; the registry is
+    complete without them. --repair writes what is missing, the same objects to
+    the byte. A tag that contradicts the registry is named and left alone; then
+    the exit code is 13. Where the remote refuses a tag it is 6.
+
+    \b
+    Examples:
+      ci-ml registry tags late-flight
+      ci-ml registry tags --repair
+    """
+    from ci_ml.errors import ConfigError, ForgeError
+    from ci_ml.repository.event_log.tags import write_tags
+
+    if repair and offline and app.log.remote:
+        raise ConfigError("--repair writes to the remote.", hint="Leave out --offline.")
+    states = _look(app, model, offline=offline)
+    before = [state for state in states if state.missing] if repair else []
+    refusal = write_tags(app.git, app.log.remote, [state.tag for state in before]) if before else None
+    if before:
+        states = _look(app, model, offline=offline)
+    still = {state.name for state in states if not state.missing}
+    written = [state for state in before if state.name in still]
+    _print(app, states, written, style, repaired=repair)
+    contradicting = [state for state in states if state.contradicts]
+    if contradicting:
+        raise _contradiction(app, contradicting)
+    if refusal and len(written) < len(before):
+        raise ForgeError(refusal, hint="Its rules must allow these tags, or somebody who may pushes them.")
+    return 0
+
+
+def _look(app: App, model: str | None, *, offline: bool) -> "list[TagState]":
+    from ci_ml.cli.registry.reading import known
+    from ci_ml.repository.event_log.tag_state import local_tags, remote_tags, tag_states
+    from ci_ml.repository.event_log.witnesses import bring_whole, witnesses
+
+    log = app.log
+    warning = None if offline or log.fresh else log.refresh()
+    if warning and log.problem:
+        raise log.problem
+    bring_whole(log, offline=offline)
+    snapshot = log.snapshot()
+    if model is not None:
+        known(snapshot, model)
+    histories = [snapshot.read(model)] if model else list(snapshot.read_all().values())
+    names = [history.model for history in histories]
+    return tag_states(
+        histories,
+        witnesses(app.git, snapshot.head, names) if snapshot.head else {},
+        here=local_tags(app.git),
+        remote=None if offline or log.remote is None else remote_tags(app.git, log.remote),
+    )
+
+
+def _print(app: App, states: "list[TagState]", written: "list[TagState]", style: str, *, repaired: bool) -> None:
+    if style == "json":
+        import json
+
+        rows = [
+            {
+                "model": state.model,
+                "tag": state.name,
+                "event": state.sequence,
+                "object": state.object,
+                "target": state.tag.target,
+                "here": state.here,
+                "remote": state.remote,
+                "found": dict(state.found),
+            }
+            for state in states
+        ]
+        facts = {"remote": app.log.remote, "registry": app.log.head, "tags": rows}
+        app.out(json.dumps({"schema": 1, **facts, "written": [state.name for state in written]}, indent=2))
+        return
+    from ci_ml.reports.tables import text_table
+
+    if not states:
+        app.out("No tag follows from the registry yet.")
+        return
+    looked = states[0].remote is not None
+    place = app.log.remote or "this repository"
+    header = ["TAG", "EVENT", "HERE", *([place.upper()] if looked else [])]
+    rows = [[s.name, str(s.sequence), s.here, *([s.remote or ""] if looked else [])] for s in states]
+    app.out(text_table([header, *rows]))
+    missing = sum(state.missing for state in states)
+    if repaired:
+        app.out(f"{_count(len(written))} written to {place}.")
+    elif missing:
+        where = place if looked else "this repository"
+        app.out(f"{missing} of {_count(len(states))} missing in {where}: ci-ml registry tags --repair")
+
+
+def _contradiction(app: App, states: "list[TagState]") -> Exception:
+    from ci_ml.errors import VerificationError
+
+    lines = []
+    for state in states:
+        for place, found in state.found.items():
+            where = app.log.remote if place == "remote" else "in this repository"
+            lines.append(f"tag {state.name} ({where}) is {found[:_SHORT]}; the registry says {state.object[:_SHORT]}")
+    return VerificationError(
+        "\n".join(lines), hint="ci-ml moves and deletes no tag. Find out who wrote it; the registry stays right."
+    )
+
+
+def _count(number: int) -> str:
+    return f"{number} tag{'' if number == 1 else 's'}"

@@ -1,0 +1,114 @@
+"""Which of the tags that follow from the registry are there, in this repository and on its remote?"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ci_ml.errors import MachineError
+from ci_ml.registry.history import History
+from ci_ml.registry.tags import Tag, Witness, implied_tags
+from ci_ml.repository.event_log.tags import tag_object
+from ci_ml.repository.git import Git, last_line
+
+State = Literal["there", "missing", "contradicting"]
+_TAGS = "refs/tags/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagState:
+    """A tag that should be there, and whether it is.
+
+    Attributes:
+        object: the id of the object that the tag must name.
+        here, remote: in this repository and on the remote; None where nobody looked.
+        found: the objects that contradicting tags name instead, by place ("here", "remote").
+        tag: how to write it.
+    """
+
+    model: str
+    name: str
+    sequence: int
+    object: str
+    here: State
+    remote: State | None
+    found: Mapping[str, str]
+    tag: Tag
+
+    @property
+    def contradicts(self) -> bool:
+        return bool(self.found)
+
+    @property
+    def missing(self) -> bool:
+        """Whether it is missing where the registry is: on the remote, where there is one."""
+        return (self.remote or self.here) == "missing"
+
+
+def object_id(kind: str, content: bytes, *, like: str) -> str:
+    """The id that git gives to an object, in the format of the id `like`."""
+    algorithm = hashlib.sha1 if len(like) == 40 else hashlib.sha256
+    return algorithm(f"{kind} {len(content)}\0".encode() + content).hexdigest()
+
+
+def tag_states(
+    histories: Iterable[History],
+    witnesses: Mapping[str, Witness],
+    *,
+    here: Mapping[str, str],
+    remote: Mapping[str, str] | None,
+) -> list[TagState]:
+    """Every tag that follows from these histories, in order.
+
+    Args:
+        here, remote: the tags that are there, name -> id of the object; None: nobody looked.
+    """
+    states = []
+    for history in histories:
+        for tag in implied_tags(history, witness=witnesses[history.model]):
+            own = object_id("tag", tag_object(tag), like=tag.target)
+            places = {"here": here, **({} if remote is None else {"remote": remote})}
+            seen = {place: _state(tags.get(tag.name), own) for place, tags in places.items()}
+            states.append(
+                TagState(
+                    model=history.model,
+                    name=tag.name,
+                    sequence=tag.sequence,
+                    object=own,
+                    here=seen["here"],
+                    remote=seen.get("remote"),
+                    found={place: places[place][tag.name] for place in seen if seen[place] == "contradicting"},
+                    tag=tag,
+                )
+            )
+    return states
+
+
+def local_tags(git: Git) -> dict[str, str]:
+    """Every tag of this repository: name -> id of the object."""
+    listing = git.ask("for-each-ref", "--format=%(objectname) %(refname)", _TAGS)
+    return _names(line.split(" ", 1) for line in listing.splitlines())
+
+
+def remote_tags(git: Git, remote: str) -> dict[str, str]:
+    """Every tag of a remote: name -> id of the object.
+
+    Raises:
+        MachineError: the remote cannot be reached.
+    """
+    answer = git.run("ls-remote", "--tags", "--refs", "--end-of-options", remote)
+    if answer.code:
+        raise MachineError(
+            f"{remote} cannot be reached: {last_line(answer.errors)}.", hint="--offline looks at this repository only."
+        )
+    return _names(line.split("\t", 1) for line in answer.text.splitlines())
+
+
+def _names(pairs: Iterable[Sequence[str]]) -> dict[str, str]:
+    return {reference.removeprefix(_TAGS): found for found, reference in pairs}
+
+
+def _state(found: str | None, own: str) -> State:
+    if found is None:
+        return "missing"
+    return "there" if found == own else "contradicting"
