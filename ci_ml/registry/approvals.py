@@ -1,7 +1,7 @@
 """Who approved a model for a stage? An approval names digests: another model, or another evaluation, needs others."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ci_ml.registry.events import Event
@@ -37,14 +37,14 @@ class Tally:
 
     Attributes:
         approvers: who approved just this, each person once.
-        refused: name -> why an approval of just this does not count.
+        refused: why an approval of just this does not count, a sentence each.
         elsewhere: who approved the model's stage, but with another model file or another evaluation.
     """
 
     subject: Subject
     needed: int
     approvers: tuple[str, ...] = ()
-    refused: Mapping[str, str]
+    refused: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
     @property
@@ -92,16 +92,18 @@ def tally(
         judge: an approval -> (the person whose good signature it carries, or None, and then why it does not count).
     """
     approvers: dict[str, None] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, None] = {}
     for event in approvals_of(history, subject):
         person, why = judge(event)
         if person is None:
-            refused[_approver(event)] = why
+            refused[why] = None
         else:
             approvers[person] = None
     others = [event for event in recorded(history) if _is_elsewhere(event, subject)]
     elsewhere = tuple(dict.fromkeys(name for name in map(_approver, others) if name not in approvers))
-    return Tally(subject=subject, needed=needed, approvers=tuple(approvers), refused=refused, elsewhere=elsewhere)
+    return Tally(
+        subject=subject, needed=needed, approvers=tuple(approvers), refused=tuple(refused), elsewhere=elsewhere
+    )
 
 
 def _subject(event: Event) -> Subject | None:

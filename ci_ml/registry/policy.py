@@ -41,6 +41,16 @@ class Policy:
             return None
         return frozenset(name for names in named for name in names or ())
 
+    def approvers(self, model: str, stage: str, *, at: datetime) -> tuple[str, ...]:
+        """The people who may approve this model for a stage: the M of N of M."""
+        names = self.names(model, stage)
+        people = {
+            self.signers.person(key): None
+            for key in (self.signers.keys if self.signers else ())
+            if key.serves(APPROVAL) and key.is_valid(at) and (names is None or names & set(key.principals))
+        }
+        return tuple(person for person in people if person)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -48,7 +58,7 @@ class Standing:
 
     Attributes:
         kind: "allowed", or for machines what is wrong: unknown_key, wrong_purpose, expired, not_allowed.
-        why: the same in words; empty where it is allowed.
+        why: who it would be, and what is against it; empty where it is allowed.
         principal: the name under which ssh-keygen finds the key.
         person: one name for whoever holds it, however many keys they have; None for nobody in particular.
     """
@@ -72,20 +82,20 @@ def judge_key(
     file = policy.signers
     keys = file.of(fingerprint) if file else ()
     if file is None or not keys:
-        return Standing(kind="unknown_key", why=f"is by {fingerprint}, a key that {_named(policy)} does not know")
+        return Standing(kind="unknown_key", why=f"{fingerprint}, a key that {_named(policy)} does not know")
     who = f"{keys[0].principals[0]} ({fingerprint})"
     keys = tuple(key for key in keys if key.serves(namespace))
     if not keys:
         what = "approvals" if namespace == APPROVAL else "events"
-        return Standing(kind="wrong_purpose", why=f"is by {who}, whose key is not for {what} (namespace {namespace})")
+        return Standing(kind="wrong_purpose", why=f"{who}, whose key is not for {what} (namespace {namespace})")
     valid = tuple(key for key in keys if key.is_valid(at))
     if not valid:
-        return Standing(kind="expired", why=f"is by {who}, whose key was not valid on {at:%Y-%m-%d %H:%M} UTC")
+        return Standing(kind="expired", why=f"{who}, whose key was not valid on {at:%Y-%m-%d %H:%M} UTC")
     names = policy.names(model, stage)
     keys = tuple(key for key in valid if names is None or names & set(key.principals))
     if not keys:
         what = f"{stage} of {model}" if stage else model
-        return Standing(kind="not_allowed", why=f"is by {who}, who may not act on {what}")
+        return Standing(kind="not_allowed", why=f"{who}, who may not act on {what}")
     # A pattern is not a name, but every name that fits it finds the key.
     principal = keys[0].principals[0].replace("*", "x").replace("?", "x")
     return Standing(kind="allowed", principal=principal, person=file.person(keys[0]))

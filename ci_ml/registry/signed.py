@@ -5,7 +5,8 @@ from datetime import datetime
 
 from ci_ml.registry.approvals import subject_of_approval
 from ci_ml.registry.events import Event
-from ci_ml.registry.findings import Finding
+from ci_ml.registry.findings import Finding, wrong
+from ci_ml.registry.names import shown
 from ci_ml.registry.payloads import Approved, Promoted, RolledBack, Vacated
 from ci_ml.registry.policy import Policy, judge_key
 from ci_ml.registry.sshsig import APPROVAL, EVENT, read_signature
@@ -25,7 +26,7 @@ class Claim:
     """A signature that is as it should be, if it is good: a question for ssh-keygen.
 
     Attributes:
-        where: as in `Finding`.
+        where, whose: the beginning of the sentence, should it not be good.
         data: the bytes that were signed.
         principal: whose signature it has to be.
         person: one name for whoever that is; None for a key of nobody in particular.
@@ -33,7 +34,7 @@ class Claim:
     """
 
     where: str
-    what: str
+    whose: str
     data: bytes
     signature: bytes
     namespace: str
@@ -48,73 +49,65 @@ def claim_of_event(stored: Stored, policy: Policy, *, required: bool) -> Claim |
     Args:
         required: whether an unsigned event is wrong.
     """
-    event, where = stored.event, f"event {stored.event.sequence} of {stored.event.model}"
+    event, where = stored.event, place_of(stored.event)
+    if event.signer is None and stored.signature is None:
+        return wrong("unsigned", where, "is not signed") if required else None
     if event.signer is None:
-        if stored.signature is not None:
-            return _wrong("unclaimed_signature", where, "has a signature, but names no signer")
-        return _wrong("unsigned", where, "is not signed") if required else None
+        return wrong("unclaimed_signature", where, "has a signature, but names no signer")
     if stored.signature is None:
-        return _wrong("stripped", where, f"names the signer {event.signer}, but its signature is gone")
-    return _claim(
-        where,
-        "the signature",
-        stored.data,
-        stored.signature,
-        EVENT,
-        event,
-        stage_of(event),
-        policy,
-        signer=event.signer,
-    )
+        return wrong("stripped", where, f"names the signer {shown(event.signer)}, but has no signature any more")
+    return _claim(event, stored.signature, stored.data, EVENT, stage_of(event.payload), policy)
 
 
 def claim_of_approval(event: Event, policy: Policy) -> Claim | Finding | None:
     """The same about the approver's signature in an approval; None for an event of another kind."""
     if not isinstance(event.payload, Approved):
         return None
-    where, payload = f"event {event.sequence} of {event.model}", event.payload
+    payload, subject = event.payload, subject_of_approval(event.payload)
     if payload.model != event.model:
-        return _wrong("bad_signature", where, "approves another model than the one it is filed with")
+        return wrong("bad_signature", place_of(event), f"carries an approval of {shown(payload.model)}")
     if payload.signature is None:
-        return _wrong("unsigned", where, f"is an approval by {payload.approver} that nobody signed")
-    subject = subject_of_approval(payload)
-    signature = payload.signature.encode()
-    return _claim(where, "the approval", subject.statement, signature, APPROVAL, event, payload.stage, policy)
+        return wrong("unsigned", place_of(event), f"carries an approval by {shown(payload.approver)}, unsigned")
+    return _claim(event, payload.signature.encode(), subject.statement, APPROVAL, payload.stage, policy)
 
 
-def stage_of(event: Event) -> str | None:
-    """The stage whose holder an event changes; None for what concerns the model as a whole."""
-    return event.payload.stage if isinstance(event.payload, Promoted | RolledBack | Vacated) else None
+def place_of(event: Event) -> str:
+    """An event as findings name it."""
+    return f"event {event.sequence} of {event.model}"
+
+
+def stage_of(payload: object) -> str | None:
+    """The stage whose holder this changes; None for what concerns the model as a whole."""
+    return payload.stage if isinstance(payload, Promoted | RolledBack | Vacated) else None
+
+
+def not_good(claim: Claim, fault: str) -> Finding:
+    """What is said of a signature that ssh-keygen refuses: as `revoked`, or as `bad_signature`."""
+    reason = "is not over these bytes" if fault == "bad_signature" else f"is by a revoked key of {claim.principal}"
+    return wrong(fault, claim.where, f"{claim.whose} {reason}")
 
 
 def _claim(
-    where: str,
-    what: str,
-    data: bytes,
-    armoured: bytes,
-    namespace: str,
-    event: Event,
-    stage: str | None,
-    policy: Policy,
-    *,
-    signer: str | None = None,
+    event: Event, armoured: bytes, data: bytes, namespace: str, stage: str | None, policy: Policy
 ) -> Claim | Finding:
+    where = place_of(event)
+    whose, by = ("has a signature that", "is signed by")
+    if namespace == APPROVAL:
+        whose, by = ("carries an approval whose signature", "carries an approval by")
     signature = read_signature(armoured)
     if signature is None:
-        return _wrong("bad_signature", where, f"{what} is no OpenSSH signature")
+        return wrong("bad_signature", where, f"{whose} is none of OpenSSH")
     if signature.namespace != namespace:
-        found = f"{what} was made for '{signature.namespace}', not for '{namespace}'"
-        return _wrong("wrong_namespace", where, found)
-    if signer is not None and signature.fingerprint != signer:
-        return _wrong("bad_signature", where, f"names the signer {signer}, but {what} is by {signature.fingerprint}")
-    standing = judge_key(
-        policy, signature.fingerprint, namespace=namespace, at=event.at, model=event.model, stage=stage
-    )
+        return wrong("wrong_namespace", where, f"{whose} was made for '{shown(signature.namespace)}', not {namespace}")
+    fingerprint = signature.fingerprint
+    if namespace == EVENT and fingerprint != event.signer:
+        return wrong("bad_signature", where, f"{whose} is by {fingerprint}, not by the signer that it names")
+    standing = judge_key(policy, fingerprint, namespace=namespace, at=event.at, model=event.model, stage=stage)
     if standing.kind != "allowed":
-        return _wrong(standing.kind, where, f"{what} {standing.why}")
+        return wrong(standing.kind, where, f"{by} {standing.why}")
     return Claim(
         where=where,
-        what=what,
+        whose=whose,
         data=data,
         signature=armoured,
         namespace=namespace,
@@ -122,7 +115,3 @@ def _claim(
         person=standing.person,
         at=event.at,
     )
-
-
-def _wrong(kind: str, where: str, what: str) -> Finding:
-    return Finding(weight="wrong", kind=kind, where=where, what=what)

@@ -6,7 +6,7 @@ from random import Random
 
 from ci_ml.errors import ConfigError, ForgeError, MachineError, RegistryConflict
 from ci_ml.registry.events import Event
-from ci_ml.registry.sealing import Decision, Sealed, seal
+from ci_ml.registry.sealing import Decision, Sealed, Signer, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.registry.wording import describe
@@ -31,6 +31,7 @@ def append(
     render_pages: RenderPages,
     rng: Random,
     sleep: Callable[[float], None],
+    signer: Signer | None = None,
 ) -> Appended:
     """See `EventLog.append`."""
     if not log.fresh:
@@ -53,7 +54,7 @@ def append(
         decision = decide(before)
         if not decision.drafts:
             return _appended(log, (), decision, ())
-        sealed = _seal(before, decision, id=id, at=at, recorded_by=recorded_by)
+        sealed = _seal(before, decision, id=id, at=at, recorded_by=recorded_by, signer=signer)
         commit = _commit(log, before, sealed, render_pages)
         if _publish(log, commit, expected=before.head, events=sealed):
             tags = _tags(sealed, commit)
@@ -108,7 +109,9 @@ def _appended(log: EventLog, events: tuple[Event, ...], decision: Decision, warn
     return Appended(events=events, head=log.head, decision=decision, warnings=warnings, local_only=log.remote is None)
 
 
-def _seal(before: Snapshot, decision: Decision, *, id: str, at: datetime, recorded_by: str) -> dict[str, Sealed]:
+def _seal(
+    before: Snapshot, decision: Decision, *, id: str, at: datetime, recorded_by: str, signer: Signer | None
+) -> dict[str, Sealed]:
     """The decision's events, by model."""
     sealed = {}
     for model in dict.fromkeys(draft.model for draft in decision.drafts):
@@ -116,7 +119,7 @@ def _seal(before: Snapshot, decision: Decision, *, id: str, at: datetime, record
         if twin:
             raise ConfigError(f"'{model}' differs from the registered model '{twin}' only in case.", hint="Rename it.")
         drafts = tuple(draft for draft in decision.drafts if draft.model == model)
-        sealed[model] = seal(before.read(model), drafts, id=id, at=at, recorded_by=recorded_by)
+        sealed[model] = seal(before.read(model), drafts, id=id, at=at, recorded_by=recorded_by, signer=signer)
     return sealed
 
 

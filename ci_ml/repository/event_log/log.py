@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ci_ml.registry.events import Event
     from ci_ml.registry.history import History
-    from ci_ml.registry.sealing import Decision
+    from ci_ml.registry.sealing import Decision, Signer
     from ci_ml.registry.summary import Summary
 
 BRANCH = "model-registry"
@@ -110,12 +110,14 @@ class EventLog:
         render_pages: RenderPages,
         rng: "Random",
         sleep: Callable[[float], None] = time.sleep,
+        signer: "Signer | None" = None,
     ) -> Appended:
         """Decide on the newest state, and write what was decided as one commit.
 
         Args:
             decide: called again whenever somebody else was faster, so it must only look at what it is handed.
             id: made once per command, by which our own events are known again if the answer to the push is lost.
+            signer: signs every event.
 
         Raises:
             RegistryConflict: what `decide` raises, or others were faster every time.
@@ -126,7 +128,15 @@ class EventLog:
         from ci_ml.repository.event_log.append import append
 
         return append(
-            self, decide, id=id, at=at, recorded_by=recorded_by, render_pages=render_pages, rng=rng, sleep=sleep
+            self,
+            decide,
+            id=id,
+            at=at,
+            recorded_by=recorded_by,
+            render_pages=render_pages,
+            rng=rng,
+            sleep=sleep,
+            signer=signer,
         )
 
     @property
