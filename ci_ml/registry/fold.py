@@ -7,10 +7,14 @@ from typing import Any
 
 from ci_ml.errors import VerificationError
 from ci_ml.registry.events import Event, decode, digest
+from ci_ml.registry.gto import Gto
 from ci_ml.registry.history import History, Release, Tenure
+from ci_ml.registry.imports import fold_imported
+from ci_ml.registry.imports import holders_after as holders_after_import
 from ci_ml.registry.payloads import (
     Declined,
     Deprecated,
+    Imported,
     Promoted,
     Registered,
     Restored,
@@ -49,7 +53,7 @@ def extend(history: History, event: Event, data: bytes) -> History:
 
 
 def holders_after(holders: Mapping[str, str], payload: object) -> dict[str, str]:
-    """Who holds each stage once this has happened."""
+    """Who holds each stage once this has happened; for imported tags only `Folding` knows."""
     match payload:
         case Promoted(stage=stage, version=version) | RolledBack(stage=stage, version=version):
             return {**holders, stage: version}
@@ -74,6 +78,7 @@ class Folding:
         self.barred = set(history.barred)
         self.cursor = history.cursor
         self.deprecated = history.deprecated
+        self.gto: Gto | None = None  # what GTO makes of the imported tags, once somebody asks
 
     def add(self, event: Event, own_digest: str) -> None:
         """One more event; `own_digest` is that of its stored bytes.
@@ -90,6 +95,12 @@ class Folding:
             raise self.contradiction(event, "names other holders of stages than follow from the events")
         self.events.append(event)
         self.last_digest = own_digest
+
+    def holders_after(self, payload: object) -> dict[str, str]:
+        """Who holds each stage once this has happened next; see `holders_after`."""
+        if isinstance(payload, Imported):
+            return holders_after_import(self, payload)
+        return holders_after(self.holders, payload)
 
     def release(self, event: Event, version: str) -> Release:
         """A version that an event speaks of."""
@@ -195,4 +206,5 @@ _EFFECTS: dict[str, Any] = {
     "deprecated": _deprecated,
     "restored": _restored,
     "declined": _declined,
+    "imported": fold_imported,
 }

@@ -4,12 +4,11 @@ GTO has no order of its own: who holds a stage is the newest assignment, by the 
 not unassigned since and is not deregistered. A stage tag names no version; it means the one that lies on its commit.
 """
 
-import copy
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ci_ml.registry.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN, parse_version
+from ci_ml.registry.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN
 
 Action = Literal["deprecate", "register", "deregister", "assign", "unassign", "create"]
 # In the order in which GTO takes the events of one second.
@@ -108,15 +107,13 @@ class Gto:
     assigned: dict[str, dict[tuple[str | None, str], int]] = field(default_factory=dict)
     deprecated: bool = False
     _on: dict[str, list[str]] = field(default_factory=dict)  # commit -> its versions
+    _named: dict[str, list[Standing]] = field(default_factory=dict)  # version -> where it lies
     # What was taken out of a stage before its commit had a version: GTO minds it only once there is one.
     _left: set[tuple[str, str]] = field(default_factory=set)
     _front: dict[str, tuple[str | None, str]] = field(default_factory=dict)  # stage -> whom GTO shows
 
-    def copy(self) -> "Gto":
-        return copy.deepcopy(self)
-
     def take(self, tag: TagName, *, commit: str, at: int, message: str = "") -> None:
-        """One more annotated tag.
+        """One more annotated tag; twice in a row is the same as once.
 
         Args:
             at: the tagger's time, in seconds.
@@ -173,6 +170,10 @@ class Gto:
         keys = [key for key in times if self._stands(key)]
         return [self.standings[key] for key in sorted(keys, key=lambda key: self._rank(key, times))]
 
+    def named(self, version: str) -> list[Standing]:
+        """Where a version lies: on one commit, unless somebody registered it again on another."""
+        return self._named.get(version, [])
+
     def dormant(self, version: str) -> list[tuple[str, Standing]]:
         """Stages in which a version would stand if it were registered again."""
         return [
@@ -204,6 +205,7 @@ class Gto:
         if key not in self.standings:
             self.standings[key] = Standing(version=version, commit=commit, place=len(self.standings))
             self._on.setdefault(commit, []).append(version)
+            self._named.setdefault(version, []).append(self.standings[key])
             if len(self._on[commit]) == 1:
                 self._adopt(commit, key)
         return self.standings[key]
@@ -217,9 +219,3 @@ class Gto:
                 if (stage, commit) not in self._left:
                     times[key] = at
                 self._look(stage)
-
-
-def precedence(version: str) -> tuple[object, ...]:
-    """The order of versions; what is none comes first."""
-    parsed = parse_version(version)
-    return parsed.precedence if parsed else ()

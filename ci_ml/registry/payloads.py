@@ -4,6 +4,7 @@ These are msgspec structures, as `Event` is: ten thousand of them are decoded an
 Fields that a newer ci-ml added are skipped.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
@@ -20,6 +21,9 @@ VersionName = Annotated[str, Meta(pattern=rf"\A{VERSION_PATTERN}\Z", max_length=
 Digest = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{32,128}|[a-z0-9-]+:[0-9a-f]{32,128})\Z")]
 Words = Annotated[str, Meta(max_length=2000)]
 Size = Annotated[int, Meta(ge=0)]
+# Seconds and the tagger's zone; no later than the year 9999.
+TagTime = Annotated[str, Meta(pattern=r"\A(?:0|[1-9][0-9]{0,10}|1[0-9]{11}|2[0-4][0-9]{10}) [+-][0-9]{4}\Z")]
+Message = Annotated[str, Meta(max_length=16_000)]
 
 
 class StoredFile(Struct, frozen=True, kw_only=True):
@@ -147,7 +151,35 @@ class Declined(Struct, frozen=True, kw_only=True):
     verdict: Sha256 | None = None
 
 
-Payload = Registered | Promoted | RolledBack | Vacated | Withdrawn | Deprecated | Restored | Approved | Declined
+class Imported(Struct, frozen=True, kw_only=True):
+    """A tag that was there before the registry, as git has it; `registry.gto` says what it means.
+
+    Attributes:
+        tag: its name.
+        object: the id of what the name stands for: the tag object, or for a lightweight tag the commit.
+        target: what it leads to in the end; `target_type` is commit unless somebody tagged a file or a tree.
+        tagger, time: "Name <e-mail>" and "SECONDS ZONE", letter for letter; None where git has none.
+        message: as it is, signatures included; where it would not fit, its beginning, and `object` pins the rest.
+    """
+
+    tag: Words
+    object: ObjectId
+    target: ObjectId
+    target_type: Words = "commit"
+    annotated: bool
+    tagger: Words | None = None
+    time: TagTime | None = None
+    message: Message | None = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was made, by the tagger's clock."""
+        return datetime.fromtimestamp(int(self.time.split()[0]), tz=UTC) if self.time else None
+
+
+Payload = (
+    Registered | Promoted | RolledBack | Vacated | Withdrawn | Deprecated | Restored | Approved | Declined | Imported
+)
 
 BY_KIND: dict[str, type[Struct]] = {
     "registered": Registered,
@@ -159,7 +191,8 @@ BY_KIND: dict[str, type[Struct]] = {
     "restored": Restored,
     "approved": Approved,
     "declined": Declined,
+    "imported": Imported,
 }
 KIND_OF: dict[type[Any], str] = {payload: kind for kind, payload in BY_KIND.items()}
-# `imported` changes versions and stages, and this version cannot fold it.
-NOT_YET = ("imported",)
+# Kinds that change versions or stages, and that this version cannot fold.
+NOT_YET: tuple[str, ...] = ()

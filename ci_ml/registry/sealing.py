@@ -17,11 +17,11 @@ from ci_ml.registry.events import (
     evidence_folder,
     signature_path,
 )
-from ci_ml.registry.fold import Folding, holders_after
+from ci_ml.registry.fold import Folding
 from ci_ml.registry.history import History
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.names import shown
-from ci_ml.registry.payloads import KIND_OF, Payload
+from ci_ml.registry.payloads import KIND_OF, Imported, Payload
 
 _PREVIEW = "preview-" + "0" * 8
 _LONGEST_NAME = 200
@@ -58,7 +58,7 @@ class Decision:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Signer:
     """A key that signs: `sign` takes an event's bytes and returns an armoured OpenSSH signature of them."""
 
@@ -110,11 +110,11 @@ def seal(
             id=id,
             kind=KIND_OF[type(draft.payload)],
             at=max(moment, folding.events[-1].at) if folding.events else moment,
-            occurred_at=None,
+            occurred_at=draft.payload.moment if isinstance(draft.payload, Imported) else None,
             recorded_by=shown(recorded_by, limit=_LONGEST_NAME),
             signer=signer.fingerprint if signer else None,
             reason=draft.reason or None,
-            holders=holders_after(folding.holders, draft.payload),
+            holders=folding.holders_after(draft.payload),
             evidence={
                 path: EvidenceFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
                 for path, content in evidence.items()

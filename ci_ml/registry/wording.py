@@ -5,6 +5,7 @@ from ci_ml.registry.payloads import (
     Approved,
     Declined,
     Deprecated,
+    Imported,
     Promoted,
     Registered,
     Restored,
@@ -35,5 +36,7 @@ def describe(event: Event) -> str:
             return f"{approver} approved it for {stage}"
         case Declined(main_commit=commit, cause=cause):
             return f"declined {commit[:7]}: {cause}"
+        case Imported(tag=tag):
+            return f"imported {tag}"
         case _:
             return event.kind.replace("_", " ")

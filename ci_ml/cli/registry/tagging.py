@@ -80,7 +80,7 @@ def _print(app: App, states: "list[TagState]", written: "list[TagState]", style:
     if style == "json":
         import json
 
-        rows = [
+        tags = [
             {
                 "model": state.model,
                 "tag": state.name,
@@ -93,7 +93,7 @@ def _print(app: App, states: "list[TagState]", written: "list[TagState]", style:
             }
             for state in states
         ]
-        facts = {"remote": app.log.remote, "registry": app.log.head, "tags": rows}
+        facts = {"remote": app.log.remote, "registry": app.log.head, "tags": tags}
         app.out(json.dumps({"schema": 1, **facts, "written": [state.name for state in written]}, indent=2))
         return
     from ci_ml.reports.tables import text_table

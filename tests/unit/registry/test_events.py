@@ -17,6 +17,7 @@ from ci_ml.registry.payloads import (
     Approved,
     Declined,
     Deprecated,
+    Imported,
     Promoted,
     Restored,
     RolledBack,
@@ -47,6 +48,15 @@ PAYLOADS = {
     ),
     "declined": Declined(
         main_commit=COMMIT, inputs="sha256:" + hexes("inputs"), model_digest=hexes("model"), cause="gates", verdict=None
+    ),
+    "imported": Imported(
+        tag="models/churn=classifier#production#4",
+        object=hexes("tag", 40),
+        target=COMMIT,
+        annotated=True,
+        tagger="Åsa <asa@example.com>",
+        time="1362135600 +0100",
+        message="Assigning stage production to artifact models/churn:classifier version v1.0.0\n",
     ),
 }
 
@@ -125,7 +135,7 @@ def test_decode__payload_field_of_a_later_version__is_skipped():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"schema": 2}, {"schema": 2, "entirely": "other"}, {"schema": 10**9, "kind": "frobnicated"}, {"kind": "imported"}],
+    [{"schema": 2}, {"schema": 2, "entirely": "other"}, {"schema": 10**9, "kind": "frobnicated"}],
 )
 def test_decode__from_a_newer_ci_ml__stops_with_the_line_to_upgrade(changes):
     with pytest.raises(MachineError) as caught:

@@ -33,7 +33,7 @@ def test_tags__all_there__lists_them(repositories):
 
 
 def test_tags__lost_on_the_remote__repair_writes_the_same_objects(repositories, tmp_path):
-    bare, git = repositories
+    bare, _ = repositories
     before = objects(bare)
     run_git(bare, "tag", "--delete", "late-flight@v1.0.1", "late-flight#staging#1")
     other = clone(bare, tmp_path / "bob")
@@ -54,7 +54,7 @@ def test_tags__lost_on_the_remote__repair_writes_the_same_objects(repositories, 
 
 
 def test_tags__shallow_clone_without_tags__repairs_them_all_the_same(repositories, tmp_path):
-    bare, git = repositories
+    bare, _ = repositories
     before = objects(bare)
     run_git(bare, "tag", "--delete", *run_git(bare, "tag", "--list").split())
     other = clone(bare, tmp_path / "runner", "--depth=1", "--no-tags")
