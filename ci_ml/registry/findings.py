@@ -23,3 +23,18 @@ class Finding:
     kind: str
     where: str
     what: str
+
+
+def wrong(kind: str, where: str, what: str) -> Finding:
+    """The record contradicts itself."""
+    return Finding(weight="wrong", kind=kind, where=where, what=what)
+
+
+def missing(kind: str, where: str, what: str) -> Finding:
+    """Something derived is not here; it can be made again."""
+    return Finding(weight="missing", kind=kind, where=where, what=what)
+
+
+def unchecked(kind: str, where: str, what: str) -> Finding:
+    """This clone, or this machine, cannot show it."""
+    return Finding(weight="unchecked", kind=kind, where=where, what=what)

@@ -82,7 +82,7 @@ class Git:
         """
         answer = self.run(*arguments, stdin=stdin)
         if answer.code:
-            raise MachineError(f"git {arguments[0]} failed: {last_line(answer.errors)}")
+            raise MachineError(f"git {arguments[0]} failed: {answer.reason}")
         return answer.text
 
     def head(self) -> str | None:
@@ -161,28 +161,36 @@ class Git:
                     found[path] = Blob(blob, mode)
         return found
 
-    def read_blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
+    def read_blobs(self, names: Iterable[str], *, largest: int | None = None) -> Iterator[bytes | None]:
         """The contents of objects (blob ids, or `commit:path`), in order; None for one that is not there.
 
         One `git cat-file --batch` process answers all, while the first answers are already at work.
+
+        Args:
+            largest: of a longer one only this many bytes and one more come back, for a stranger's file may be huge.
         """
-        return self._read(names, "blob")
+        return self._read(names, "blob", largest)
 
     def read_trees(self, names: Iterable[str]) -> Iterator[bytes | None]:
         """The same for trees (`commit:folder`), as git stores them."""
         return self._read(names, "tree")
 
-    def _read(self, names: Iterable[str], kind: str) -> Iterator[bytes | None]:
+    def _read(self, names: Iterable[str], kind: str, largest: int | None = None) -> Iterator[bytes | None]:
+        for found in self.read_objects(names, largest=largest):
+            yield found[1] if found and found[0] == kind else None
+
+    def read_objects(self, names: Iterable[str], *, largest: int | None = None) -> Iterator[tuple[str, bytes] | None]:
+        """The same for objects of any type: (type, content)."""
         wanted = list(names)
         if not wanted:
             return
         if any("\n" in name for name in wanted):
             raise DataError("a path in git contains a line break.", hint="Rename the file.")
         questions = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
-        with self.talk("cat-file", "--batch", "--buffer", stdin=questions) as answers:
+        # Below its threshold git holds a whole object in memory before the first byte of it comes out.
+        with self.talk("-c", "core.bigFileThreshold=1m", "cat-file", "--batch", "--buffer", stdin=questions) as answers:
             for _ in wanted:
-                found = _next_object(answers)
-                yield found[1] if found and found[0] == kind else None
+                yield _next_object(answers, largest)
 
     @contextmanager
     def talk(self, *arguments: str, stdin: bytes) -> "Iterator[IO[bytes]]":
@@ -217,12 +225,18 @@ def _ask(pipe: IO[bytes], questions: bytes) -> None:
         pipe.write(questions)
 
 
-def _next_object(answers: IO[bytes]) -> tuple[str, bytes] | None:
+def _next_object(answers: IO[bytes], largest: int | None) -> tuple[str, bytes] | None:
     """One answer of `cat-file --batch`: "ID TYPE SIZE", the content, a line break; or "NAME missing"."""
     header = answers.readline().rsplit(b" ", 2)
     if len(header) < 3 or not header[2].strip().isdigit():
         return None
-    return header[1].decode(), answers.read(int(header[2]) + 1)[:-1]
+    size = int(header[2])
+    if largest is None or size <= largest:
+        return header[1].decode(), answers.read(size + 1)[:-1]
+    content, left = answers.read(largest + 1), size - largest
+    while left > 0:
+        left -= len(answers.read(min(left, 1 << 20))) or left
+    return header[1].decode(), content
 
 
 @dataclass(frozen=True)
@@ -236,6 +250,11 @@ class Answer:
     @property
     def text(self) -> str:
         return self.output.decode("utf-8", "surrogateescape")
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in git's words; a process that was killed says none."""
+        return f"git was ended by signal {-self.code}" if self.code < 0 else last_line(self.errors)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -254,7 +273,7 @@ def last_line(errors: str) -> str:
 def without_credentials(text: str) -> str:
     """A text in which no URL says who logs in, nor with what.
 
-    >>> without_credentials("unable to access 'https://ann:secret@git.example/x'")
+    >>> without_credentials("unable to access 'https://ann:secret@git.example/x?token=1'")
     "unable to access 'https://git.example/x'"
     """
-    return re.sub(r"(://)[^/\s]*@", r"\1", text)
+    return re.sub(r"(://[^\s'?]*)\?[^\s']*", r"\1", re.sub(r"(://)[^/\s]*@", r"\1", text))

@@ -10,6 +10,8 @@ COMMANDS = {
     "history": "registry.reading",
     "which": "registry.reading",
     "log": "registry.log",
+    "verify": "registry.verify",
+    "approve": "registry.approving",
     "vacate": "registry.moving",
     "withdraw": "registry.moving",
     "deprecate": "registry.moving",

@@ -1,0 +1,194 @@
+"""Gather everything that a verification looks at, and hold each thing to its rule. One list takes all findings."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ci_ml.errors import MachineError
+from ci_ml.registry import filed, page_facts, verification
+from ci_ml.registry.additions import Walk, walk
+from ci_ml.registry.continuity import Continuity, follow
+from ci_ml.registry.findings import Finding, unchecked, wrong
+from ci_ml.registry.layout import ATTRIBUTES, named, place_of
+from ci_ml.registry.verification import Verification
+from ci_ml.repository.event_log import audit, audit_objects, audit_tags
+
+if TYPE_CHECKING:
+    from ci_ml.registry.history import History
+    from ci_ml.repository.event_log.audit import Line, StoredModel
+    from ci_ml.repository.event_log.log import EventLog
+    from ci_ml.repository.git import Git
+
+# One model's events as they are stored, and what they say together -> what is wrong with their signatures, say.
+Check = Callable[["StoredModel", Continuity], Iterable[Finding]]
+
+
+def verify_log(
+    log: "EventLog", *, model: str | None, witnesses: Mapping[str, str], offline: bool, checks: Sequence[Check] = ()
+) -> Verification:
+    """Look at everything, of one model or of all; nothing that is found stops the search for more.
+
+    Args:
+        witnesses: commit id, seven digits of it at least -> who names it.
+        offline: ask the remote nothing.
+        checks: what else each model is held to, on the same reading.
+    """
+    if log.head is None:
+        lost = [
+            wrong("cut_off", where, f"names {id[:12]}, and there is no registry") for id, where in witnesses.items()
+        ]
+        return Verification(head=None, findings=tuple(lost))
+    audited = _Audit(log, log.git, log.head, model, offline)
+    audited.read(checks)
+    audited.compare()
+    audited.findings += verification.check_witnesses(audited.walk, witnesses)
+    return audited.result()
+
+
+@dataclass
+class _Audit:
+    """One verification at work; `findings` is where everything ends up."""
+
+    log: "EventLog"
+    git: "Git"
+    head: str
+    model: str | None
+    offline: bool
+    findings: list[Finding] = field(default_factory=list)
+    found: dict[str, Continuity] = field(default_factory=dict)
+    histories: dict[str, "History"] = field(default_factory=dict)
+    tags: int = 0
+
+    def read(self, checks: Sequence[Check]) -> None:
+        """Every event and every commit: the chain, and whether each commit only added."""
+        line = audit.line_of(self.git, self.head)
+        with ThreadPoolExecutor(1) as pool:
+            # Git compares commits in a process of its own, while the events are folded here.
+            walking = pool.submit(self._walk, line)
+            self.listing = audit.list_files(self.git, self.head)
+            self.absent = self._absent()
+            chosen = sorted(self.listing.events) if self.model is None else [self.model]
+            for stored in audit.read_models(self.git, self.listing, chosen, absent=self.absent):
+                continuity = follow(stored.model, stored.events, unread=stored.unread)
+                self.found[stored.model] = continuity
+                self.findings += continuity.findings
+                for check in checks:
+                    self.findings += check(stored, continuity)
+            self.walk = walking.result()
+        self.findings += self.walk.findings
+        self.histories = dict(self._histories())
+
+    def compare(self) -> None:
+        """Everything that follows from the events, or is named by them."""
+        self.findings += verification.check_boundary(self.walk, self.log.branch)
+        self.findings += verification.check_commands(self.walk, self.found.values())
+        self.findings += verification.check_twins(self.listing.events)
+        self.findings += self._files()
+        self.findings += self._evidence()
+        self.findings += self._pages()
+        tags = audit_tags.audit_tags(
+            self.git, self.histories.values(), self.walk, known={*self.walk.added, *self.listing.events}
+        )
+        self.tags = tags.checked
+        self.findings += tags.findings
+        releases = [(model, release) for model, own in self.histories.items() for release in own.releases.values()]
+        why = audit_objects.incomplete(
+            self.git, self.log.remote, self.log.reference, tags=bool(tags.here), offline=self.offline
+        )
+        self.findings += audit_objects.audit_trees(self.git, releases, complete=why)
+
+    def result(self) -> Verification:
+        return Verification(
+            head=self.head,
+            models=len(self.found),
+            versions=sum(len(history.releases) for history in self.histories.values()),
+            events=sum(len(continuity.events) for continuity in self.found.values()),
+            commits=len(self.walk.commits),
+            tags=self.tags,
+            findings=verification.in_order(self.findings),
+        )
+
+    def _walk(self, line: "Line") -> Walk:
+        try:
+            return walk(audit.commits_of(self.git, line), boundary=line.boundary, only=self.model)
+        except MachineError as error:
+            lost = Walk(boundary=frozenset(line.parents), commits=set(line.parents))
+            lost.findings.append(unchecked("boundary", f"branch {self.log.branch}", error.message.rstrip(".")))
+            return lost
+
+    def _absent(self) -> set[str]:
+        """What a partial clone left out, after what may be fetched was."""
+        from ci_ml.repository.partial_clone import fetch_missing
+
+        listing = self.listing
+        groups = [own.values() for own in (*listing.events.values(), *listing.signatures.values())]
+        blobs = {blob for group in groups for blob in group}.union(listing.files.values())
+        if not self.offline:
+            fetch_missing(self.git, [self.head], blobs)
+        return audit_objects.absent_objects(self.git, blobs)
+
+    def _histories(self) -> "Iterator[tuple[str, History]]":
+        """What the models' events said when they were added: tags and pages were made from that."""
+        for model in sorted({*self.found, *self.walk.added}) if self.model is None else [self.model]:
+            now = self.listing.events.get(model, {})
+            first = {number: added.blob for number, added in self.walk.added.get(model, {}).items()}
+            history = self.found[model].history if model in self.found else None
+            if first and first != now:
+                contents = zip(first, self.git.read_blobs(first.values()), strict=True)
+                history = (
+                    follow(model, {number: data for number, data in contents if data is not None}).history or history
+                )
+            if history is not None:
+                yield model, history
+            else:
+                self.findings.append(
+                    unchecked("history", model, "its tags, page and versions: its events contradict each other")
+                )
+
+    def _files(self) -> Iterator[Finding]:
+        for path in self.listing.strays:
+            if path not in self.walk.strays:
+                yield wrong("stray", named(path), "belongs nowhere")
+        for path in self.listing.odd_modes:
+            if path not in self.walk.odd_modes:
+                yield wrong("mode", named(path), "is no plain file")
+        yield from page_facts.check_attributes(self._read([ATTRIBUTES]).get(ATTRIBUTES))
+
+    def _evidence(self) -> Iterator[Finding]:
+        events = [event for continuity in self.found.values() for event in continuity.events]
+        claimed = filed.claims(events)
+        there = [path for path in self.listing.files if self._is(path, "evidence")]
+        yield from filed.check_evidence(claimed, self._contents([p for p in there if p in claimed]), filed=there)
+
+    def _pages(self) -> Iterator[Finding]:
+        from ci_ml.registry.summary import summarise
+        from ci_ml.reports.registry_pages import render_pages
+
+        summaries = {model: summarise(reversed(own.events)) for model, own in self.histories.items()}
+        whole = self.model is None and len(self.histories) == len({*self.found, *self.walk.added})
+        due = render_pages({m: s for m, s in summaries.items() if s}, self.histories, self._filed)
+        if not whole:  # the table of all models cannot be made of some
+            due = {path: page for path, page in due.items() if "/" in path}
+        pages = dict(self._contents([path for path in self.listing.files if self._is(path, "page")]))
+        yield from page_facts.check_pages(due, pages)
+        if self.model is None:
+            models = {model for path in self.listing.files if (model := place_of(path).model)}
+            yield from verification.check_lost_models(self.walk, models)
+
+    def _is(self, path: str, role: str) -> bool:
+        place = place_of(path)
+        return place.role == role and self.model in (None, place.model)
+
+    def _filed(self, path: str) -> bytes | None:
+        return self._read([path]).get(path)
+
+    def _read(self, paths: Sequence[str]) -> dict[str, bytes]:
+        return {path: content for path, content in self._contents(paths) if content is not None}
+
+    def _contents(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+        """The files of the branch among these, one after the other; None for one that this clone does not have."""
+        blobs = {path: blob for path in paths if (blob := self.listing.files.get(path))}
+        there = self.git.read_blobs(blob for blob in blobs.values() if blob not in self.absent)
+        for path, blob in blobs.items():
+            yield path, None if blob in self.absent else next(there)

@@ -1,0 +1,130 @@
+"""Do the tags of this clone say what the log says? Wrong ones contradict it, missing ones can be written again."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from ci_ml.registry.additions import Walk
+from ci_ml.registry.findings import Finding, missing, unchecked, wrong
+from ci_ml.registry.history import History
+from ci_ml.registry.names import shown
+from ci_ml.registry.tags import Tag, implied_tags
+from ci_ml.repository.event_log.tag_state import local_tags, object_id
+from ci_ml.repository.event_log.tags import tag_object
+from ci_ml.repository.git import Git
+
+# GTO's grammar after the name: a version or a stage, perhaps taken back, perhaps counted.
+_GTO = re.compile(r"(?P<name>[^@#]+)(?:@(?:v\d[^@#!]*!?|deprecated|created)|#[^@#!]+!?)(?:#\d+)?")
+_WITNESS = re.compile(r"^Registry: ([0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
+_HEADERS = re.compile(
+    r"object (?P<object>\S+)\ntype (?P<type>\S+)\ntag (?P<tag>.*)\ntagger (?P<tagger>.*)\n\n(?P<message>.*)", re.DOTALL
+)
+_NO_TAGS = "none are in this clone: git fetch --tags"
+
+
+@dataclass
+class TagAudit:
+    """What the tags say.
+
+    Attributes:
+        checked: how many were compared.
+        here: names of all tags that follow from the log and are in this clone.
+    """
+
+    checked: int = 0
+    here: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def audit_tags(git: Git, histories: Iterable[History], walk: Walk, *, known: Collection[str]) -> TagAudit:
+    """Compare every tag in GTO's grammar with those that follow from the log.
+
+    Args:
+        known: every model of the registry; a tag of any other name is somebody else's.
+    """
+    audit = TagAudit()
+    here = local_tags(git)
+    if not here:
+        audit.findings.append(unchecked("tag", "tags", _NO_TAGS))
+        return audit
+    doubtful: dict[str, Tag | None] = {}
+    checked: set[str] = set()
+    for history in histories:
+        checked.add(history.model)
+        for tag in implied_tags(history, witness=lambda number, model=history.model: walk.maker(model, number)):  # type: ignore[misc]
+            found = here.get(tag.name)
+            if found is None:
+                audit.findings.append(missing("tag", f"tag {tag.name}", f"event {tag.sequence} implies it"))
+                continue
+            audit.checked += 1
+            audit.here.add(tag.name)
+            if found != object_id("tag", tag_object(tag), like=found):
+                doubtful[tag.name] = tag
+            else:
+                del here[tag.name]
+    for name in here:
+        parsed = _GTO.fullmatch(name)
+        if parsed and name not in doubtful:
+            doubtful[name] = None
+    contents = git.read_objects([here[name] for name in doubtful])
+    for (name, expected), content in zip(doubtful.items(), contents, strict=True):
+        model = name_of(name)
+        if expected is None and model in known and model not in checked:
+            continue  # its events contradict each other, or nobody asked for this model
+        audit.findings += _judge(name, expected, content, walk, ours=model in known)
+    return audit
+
+
+def name_of(tag: str) -> str:
+    """The model that a tag in GTO's grammar speaks of."""
+    parsed = _GTO.fullmatch(tag)
+    return parsed["name"].replace("=", ":") if parsed else ""
+
+
+def _judge(
+    name: str, expected: Tag | None, content: tuple[str, bytes] | None, walk: Walk, *, ours: bool
+) -> list[Finding]:
+    where = f"tag {shown(name)}"
+    kind, data = content or ("", b"")
+    text = data.decode("utf-8", "replace")
+    named = _WITNESS.search(text) if kind == "tag" else None
+    found = []
+    if named and named[1] not in walk.commits:
+        if walk.boundary:
+            found.append(unchecked("witness", where, f"names the registry's commit {named[1][:12]}, which is not here"))
+        else:
+            what = f"names the registry's commit {named[1][:12]}, which the branch does not contain"
+            found.append(wrong("cut_off", where, f"{what}: it was rewritten or cut off"))
+    if expected is None:
+        # A lone tag of a model that is ours; that of any other name is somebody else's.
+        return found + ([wrong("tag", where, "no event implies it")] if ours and not found else [])
+    fault = _fault(expected, kind, text, named[1] if named else None, walk)
+    return found + ([wrong("tag", where, fault)] if fault else [])
+
+
+def _fault(expected: Tag, kind: str, text: str, witness: str | None, walk: Walk) -> str | None:
+    if not kind:
+        return "cannot be read"
+    if kind != "tag":
+        return f"is not annotated: it names a {kind} itself"
+    own, due = _HEADERS.fullmatch(text), _HEADERS.fullmatch(tag_object(expected).decode())
+    if own is None or due is None:
+        return "is no plain annotated tag"
+    if own["object"] != due["object"]:
+        return (
+            f"lies on {own['type']} {own['object'][:12]}; event {expected.sequence} says commit {expected.target[:12]}"
+        )
+    if own["tagger"] != due["tagger"]:
+        return f"is by '{shown(own['tagger'])}'; it follows from event {expected.sequence} as by '{due['tagger']}'"
+    message = own["message"]
+    # A message that names another commit of the branch is one thing, one that cannot be compared here another.
+    if witness and (witness not in walk.commits or f"Registry: {witness}" not in due["message"]):
+        due_message = _WITNESS.sub("", due["message"]).strip()
+        if _WITNESS.sub("", message).strip() == due_message:
+            lost = witness not in walk.commits or "Registry: " not in due["message"]
+            return (
+                None
+                if lost
+                else f"names the registry's commit {witness[:12]}, which did not add event {expected.sequence}"
+            )
+    return f"has another message than event {expected.sequence} implies"
