@@ -120,7 +120,7 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
     """
     where = f"event {sequence} of {model}"
     if len(data) > LARGEST_EVENT:
-        raise VerificationError(f"{where} has {len(data):,} bytes; {LARGEST_EVENT:,} are allowed.")
+        raise VerificationError(f"{where} has more than the {LARGEST_EVENT:,} bytes that are allowed.")
     try:
         peek = _peek().decode(data)
         if peek.schema > SCHEMA or peek.kind in NOT_YET:

@@ -10,15 +10,18 @@ import msgspec
 
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
+from ci_ml.registry.payloads import RolledBack
 from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.escape import plain
-from ci_ml.reports.numbers import bracket, number
+from ci_ml.reports.numbers import bracket, count, number
 from ci_ml.reports.tables import text_table
 
 SCHEMA = 1
 _WIDTH = 80
 _UNDER = " " * 18  # below what happened, clear of the date
+_LEAST_ROOM = 16  # characters; a narrower column would be unreadable
+_LONGEST_PERSON = 30
 _UNITS = (("year", 365.25), ("month", 30.44), ("day", 1.0))
 
 
@@ -40,9 +43,7 @@ def render_models(summaries: Mapping[str, Summary], *, stages: Sequence[str], no
         began = summary.since.get(main) if main else None
         held = [summary.holders[main], age(began.moment, now)] if main and began else ["–", "–"]
         rest = [summary.holders.get(stage, "–") for stage in others]
-        rows.append(
-            [summary.model, *(held if main else []), *rest, summary.latest_version or "–", describe(summary.last)]
-        )
+        rows.append([summary.model, *(held if main else []), *rest, summary.latest_version or "–", _brief(summary)])
     return text_table(rows)
 
 
@@ -55,33 +56,41 @@ def render_model(history: History, *, style: str) -> str:
         return _json(
             {**head, "deprecated": history.deprecated, "versions": [_release(history, release) for release in releases]}
         )
-    rows = [["VERSION", "REGISTERED", "STAGES", "MEASURED", "WHY THIS NUMBER", "COMMIT"]]
+    said = f"{history.model} is deprecated as a whole.\n\n" if history.deprecated else ""
+    if not releases:
+        return f"{said}{history.model} has no version yet."
+    rows = [["VERSION", "REGISTERED", "STAGES", "MEASURED", "COMMIT", "WHY THIS NUMBER"]]
     for release in releases:
         place = ", ".join([*_stages_of(history, release), *_flags(release)]) or "–"
         why = release.why
-        rows.append([release.version, _date(release.registered), place, _measured(release), why, release.commit[:7]])
-    return text_table(rows) if releases else f"{history.model} has no version yet."
+        rows.append([release.version, _date(release.registered), place, _measured(release), release.commit[:7], why])
+    return said + _wrapped(rows)
 
 
-def render_events(histories: Mapping[str, History], *, style: str) -> str:
-    """A line an event, the newest first, and under it the reason that was given; the model where there are several."""
-    events = [event for history in histories.values() for event in history.events]
-    events.sort(key=lambda event: (event.moment, event.sequence), reverse=True)
+def render_events(events: Sequence[Event], *, left_out: int, of: int, several: bool, style: str) -> str:
+    """A line an event, in the order given, and under it the reason that was given.
+
+    Args:
+        left_out: how many more were asked for, all of them older.
+        of: how many events there are, asked for or not.
+        several: whether there is more than one model, so that each line must name its own.
+    """
     if style == "json":
-        return _json({"events": [msgspec.to_builtins(event) for event in events]})
+        return _json({"events": [msgspec.to_builtins(event) for event in events], "left_out": left_out})
     if not events:
-        return "Nothing has happened yet."
-    several = len(histories) > 1
+        return f"None of {count(of, 'event')} is like that." if of else "Nothing has happened yet."
     rows = [["WHEN (UTC)", *(["MODEL"] if several else []), "WHAT", "BY"]]
     for event in events:
         when = f"{event.moment:%Y-%m-%d %H:%M}"
-        rows.append([when, *([event.model] if several else []), describe(event), event.recorded_by])
+        rows.append([when, *([event.model] if several else []), describe(event), _person(event)])
     head, *lines = text_table(rows).splitlines()
     answer = [head]
     for line, event in zip(lines, events, strict=True):
         answer.append(line)
         if event.reason:
             answer += wrap(plain(event.reason), _WIDTH, initial_indent=_UNDER, subsequent_indent=_UNDER)
+    if left_out:
+        answer += ["", f"{count(left_out, 'older event')} left out: --limit 0 shows all, --since and --until a part."]
     return "\n".join(answer)
 
 
@@ -98,6 +107,31 @@ def age(then: datetime, now: datetime) -> str:
         if count >= 2 or (unit == "day" and count == 1):
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return "today"
+
+
+def _wrapped(rows: list[list[str]]) -> str:
+    """A table whose last column goes on below itself where the line would be too long."""
+    *_, widest = sorted(len(line) for line in text_table([[*row[:-1], ""] for row in rows]).splitlines())
+    room = max(_WIDTH - widest - 2, _LEAST_ROOM)
+    wrapped = []
+    for row in rows:
+        first, *more = wrap(plain(row[-1]), room) or [""]
+        wrapped += [[*row[:-1], first], *([""] * (len(row) - 1) + [rest] for rest in more)]
+    return text_table(wrapped)
+
+
+def _brief(summary: Summary) -> str:
+    """The last event in as few words as leave the row on one line."""
+    event = summary.last
+    if isinstance(event.payload, RolledBack):
+        return f"rolled back {event.payload.left} → {event.payload.version}"
+    return describe(event)
+
+
+def _person(event: Event) -> str:
+    """Who, without the address; it is in the JSON."""
+    name = plain(event.recorded_by).partition(" <")[0]
+    return name if len(name) <= _LONGEST_PERSON else name[: _LONGEST_PERSON - 1] + "…"
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import VerificationError
-from ci_ml.registry.events import Event, decode
+from ci_ml.registry.events import LARGEST_EVENT, LARGEST_EVIDENCE, Event, decode
 from ci_ml.registry.names import check_model
 from ci_ml.registry.names import decode as model_of
 from ci_ml.registry.names import encode as folder_of
@@ -61,7 +61,8 @@ class Snapshot:
             found = [match for match in map(_EVENT.fullmatch, self._names(f"{group}/")) if match]
             if found and self.head:
                 sequence = int(found[-1][1] + found[-1][2])
-                data = next(_present(model, [found[-1][0]], iter([self.git.read(self.head, found[-1][0])])))
+                name = f"{self.head}:{found[-1][0]}"
+                data = next(_present(model, [name], self.git.read_blobs([name], largest=LARGEST_EVENT)))
                 return decode(data, model=model, sequence=sequence)
         return None
 
@@ -78,7 +79,9 @@ class Snapshot:
 
     def evidence(self, path: str) -> bytes | None:
         """A file of the branch, such as `models/churn/versions/v1.0.0/verdict.json`."""
-        return self.git.read(self.head, path) if self.head else None
+        if self.head is None:
+            return None
+        return next(self.git.read_blobs([f"{self.head}:{path}"], largest=LARGEST_EVIDENCE))
 
     def _histories(self, models: Iterable[str]) -> "dict[str, History]":
         # The newest event alone answers `which`, a hundred times a day: it pays for no more than it needs.
@@ -92,7 +95,7 @@ class Snapshot:
         """The events of several models, one after the other."""
         blobs = [blob for own in wanted.values() for blob in own]
         fetch_missing(self.git, [f"{self.head}:models/{folder_of(model)}/events" for model in wanted], set(blobs))
-        return self.git.read_blobs(blobs)
+        return self.git.read_blobs(blobs, largest=LARGEST_EVENT)
 
     def _newest_first(self, model: str, blobs: list[str], tail: list[bytes]) -> "Iterator[Event]":
         """Events from the newest on, beginning with a `tail` that was read already; older ones in growing portions."""
@@ -102,7 +105,7 @@ class Snapshot:
                 yield decode(data, model=model, sequence=place)
             left -= len(portion)
             more = blobs[max(0, left - 4 * len(portion)) : left]
-            portion = list(_present(model, more, self.git.read_blobs(more)))
+            portion = list(_present(model, more, self.git.read_blobs(more, largest=LARGEST_EVENT)))
 
     def _blobs(self, model: str) -> list[str]:
         """The object ids of a model's events, in order."""

@@ -1,11 +1,13 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from registry_makers import NOW, STAGES, grow, registered
 
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Deprecated, Headline, Promoted, RolledBack, Withdrawn
+from ci_ml.registry.selection import newest_first
 from ci_ml.registry.summary import summarise
 from ci_ml.reports.registry_tables import age, render_events, render_model, render_models
 
@@ -41,7 +43,7 @@ def table(*histories, stages=STAGES, style="table"):
 def test_render_models__two_models__is_one_row_each():
     assert table(late_flight(), churn()) == (
         "MODEL        PRODUCTION  SINCE    STAGING  LATEST  LAST EVENT\n"
-        "late-flight  v1.0.0      12 days  v1.1.0   v1.1.0  rolled back production from v1.1.0 to v1.0.0\n"
+        "late-flight  v1.0.0      12 days  v1.1.0   v1.1.0  rolled back v1.1.0 → v1.0.0\n"
         "churn        –           –        –        v3.0.2  registered v3.0.2"
     )
 
@@ -78,11 +80,26 @@ def test_render_model__is_a_row_a_version_the_newest_first():
     commits = [release.facts.commit[:7] for release in history.releases.values()]
 
     assert render_model(history, style="table") == (
-        "VERSION  REGISTERED  STAGES      MEASURED                      WHY THIS NUMBER   COMMIT\n"
-        f"v1.2.0   2013-03-01  withdrawn   –                             the code changed  {commits[2]}\n"
-        f"v1.1.0   2013-03-01  staging     roc_auc 0.746                 the code changed  {commits[1]}\n"
-        f"v1.0.0   2013-03-01  production  roc_auc 0.669 [0.651, 0.688]  the code changed  {commits[0]}"
+        "VERSION  REGISTERED  STAGES      MEASURED                      COMMIT   WHY THIS NUMBER\n"
+        f"v1.2.0   2013-03-01  withdrawn   –                             {commits[2]}  the code changed\n"
+        f"v1.1.0   2013-03-01  staging     roc_auc 0.746                 {commits[1]}  the code changed\n"
+        f"v1.0.0   2013-03-01  production  roc_auc 0.669 [0.651, 0.688]  {commits[0]}  the code changed"
     )
+
+
+def test_render_model__long_reason_for_a_number__goes_on_below_itself():
+    long = msgspec.structs.replace(registered("a", "v1.0.0", headline=None), bump_reason="the code " + "and data " * 12)
+
+    lines = render_model(grow(History(model="m"), long), style="table").splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert " ".join(line[lines[0].index("WHY") :] for line in lines[1:]) == "the code" + " and data" * 12
+
+
+def test_render_model__deprecated_as_a_whole__says_so_first():
+    history = grow(churn(), Deprecated(version=None))
+
+    assert render_model(history, style="table").startswith("churn is deprecated as a whole.\n\nVERSION")
 
 
 def test_render_model__json__carries_every_digest():
@@ -101,22 +118,40 @@ def test_render_model__no_version_yet():
     assert render_model(History(model="m"), style="table") == "m has no version yet."
 
 
-def test_render_events__is_a_line_an_event_the_newest_first():
-    lines = render_events({"late-flight": late_flight(), "churn": churn()}, style="table").splitlines()
+def events_of(*histories):
+    return newest_first(event for history in histories for event in history.events)
+
+
+def test_render_events__is_a_line_an_event_in_80_columns_and_the_reason_below():
+    events = events_of(late_flight(), churn())
+
+    lines = render_events(events, left_out=0, of=7, several=True, style="table").splitlines()
 
     assert lines[0].split() == ["WHEN", "(UTC)", "MODEL", "WHAT", "BY"]
-    assert lines[1] == (
-        "2013-03-01 12:05  late-flight  rolled back production from v1.1.0 to v1.0.0  Ann <ann@example.com>"
-    )
+    assert lines[1] == "2013-03-01 12:05  late-flight  rolled back production from v1.1.0 to v1.0.0  Ann"
     assert lines[2] == " " * 18 + "worse for carrier [31mAA"
-    events = [line for line in lines[1:] if not line.startswith(" ")]
-    assert [line.split()[2] for line in events] == ["late-flight"] * 6 + ["churn"]
-    assert render_events({}, style="table") == "Nothing has happened yet."
+    rows = [line for line in lines[1:] if not line.startswith(" ")]
+    assert [line.split()[2] for line in rows] == ["late-flight"] * 6 + ["churn"]
+
+
+def test_render_events__nothing__says_whether_anything_happened():
+    assert render_events([], left_out=0, of=0, several=False, style="table") == "Nothing has happened yet."
+    assert render_events([], left_out=0, of=1_234, several=False, style="table") == "None of 1,234 events is like that."
+
+
+def test_render_events__some_left_out__says_how_many_and_how_to_see_them():
+    events = events_of(late_flight())[:2]
+
+    assert render_events(events, left_out=9_998, of=10_000, several=False, style="table").splitlines()[-2:] == [
+        "",
+        "9,998 older events left out: --limit 0 shows all, --since and --until a part.",
+    ]
 
 
 def test_render_events__json__is_the_events_as_they_are_stored():
-    answer = json.loads(render_events({"late-flight": late_flight()}, style="json"))
+    answer = json.loads(render_events(events_of(late_flight()), left_out=3, of=9, several=False, style="json"))
 
+    assert (answer["schema"], answer["left_out"]) == (1, 3)
     assert [event["sequence"] for event in answer["events"]] == [6, 5, 4, 3, 2, 1]
     assert answer["events"][0]["reason"] == "worse for\ncarrier \x1b[31mAA"
 

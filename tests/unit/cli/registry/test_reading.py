@@ -73,7 +73,8 @@ def test_which__nobody_there__is_exit_4_and_silence_on_stdout(registry, ask):
     assert ask(registry[1], "which", "late-flight@canary") == (
         4,
         "",
-        "error: nobody holds canary of late-flight.\n  try: ci-ml registry history late-flight\n",
+        "error: nobody ever held canary of late-flight.\n"
+        "  try: Stages of late-flight that were ever held: staging, production.\n",
     )
 
 
@@ -113,9 +114,43 @@ def test_which__at_a_date__is_who_held_it_then(registry, ask, moment, answer):
 
 def test_which__at_a_date_before__says_when(registry, ask):
     assert ask(registry[1], "which", "late-flight@production", "--at", "2013-03-01")[2] == (
-        "error: nobody holds production of late-flight at 2013-03-01 23:59:59 UTC.\n"
-        "  try: ci-ml registry history late-flight\n"
+        "error: nobody held production of late-flight at 2013-03-01 23:59:59 UTC.\n"
+        "  try: ci-ml registry history late-flight --stage production\n"
     )
+
+
+def test_which__at_a_date_before_everything__says_when_it_began(registry, ask):
+    assert ask(registry[1], "which", "late-flight@production", "--at", "2013-02-28") == (
+        4,
+        "",
+        "error: nobody held production of late-flight then: its history begins 2013-03-01 12:00:00 UTC.\n"
+        "  try: A later --at.\n",
+    )
+
+
+def test_which__emptied_stage__says_that_nobody_holds_it(own_clone, ask):
+    git = own_clone[1]
+    assert ask(git, "vacate", MODEL, "staging")[0] == 0
+
+    assert ask(git, "which", "late-flight@staging") == (
+        4,
+        "",
+        "error: nobody holds staging of late-flight.\n  try: ci-ml registry history late-flight --stage staging\n",
+    )
+
+
+def test_which__stage_that_the_configuration_does_not_know__is_a_usage_error(own_clone, ask):
+    git = own_clone[1]
+    (git.root / "ci-ml.yaml").write_text(
+        "models: {late-flight: {task: binary, predictions: p.csv, stages: [shadow]}}\n"
+    )
+
+    assert ask(git, "which", "late-flight@prodction") == (
+        2,
+        "",
+        "error: late-flight has no stage 'prodction'.\n  try: Stages: shadow, staging, production.\n",
+    )
+    assert ask(git, "which", "late-flight@shadow")[:2] == (4, "")
 
 
 def test_which__no_date__is_refused(registry, ask):
@@ -150,7 +185,7 @@ def test_show__of_a_model__lists_its_versions(registry, ask):
     code, out, _ = ask(registry[1], "show", MODEL)
 
     assert code == 0
-    assert [line.split()[:3] for line in out.splitlines()] == [
+    assert [line.split()[:3] for line in out.splitlines() if line[0] != " "] == [
         ["VERSION", "REGISTERED", "STAGES"],
         ["v1.0.1", "2013-03-01", "staging"],
         ["v1.0.0", "2013-03-01", "production"],
