@@ -1,16 +1,15 @@
 """What is written through git: commits, pushes, worktrees. GitPython, where it serves, with its unsafe options off."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import MachineError
+from ci_ml.registry.names import shown
 from ci_ml.repository.git import Git, environment, last_line
+from ci_ml.repository.held import temporary_folder
 from ci_ml.repository.objects import Objects
 
 if TYPE_CHECKING:
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
 
 # Used only where the user has no identity; a promotion must not fail for want of a name.
 IDENTITY = ("ci-ml", "ci-ml@localhost.invalid")
+
+# How servers say that somebody else moved the branch meanwhile, or moves it at this moment.
+_LOST = ("fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "stale info")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,12 @@ def write_commit(
     lines += [f"parent {parent}"] if parent else []
     lines += [f"author {author} {when}", f"committer {committed_by} {when}", "", message, ""]
     commit = objects.add("commit", "\n".join(lines).encode("utf-8", "surrogateescape"))
-    git.ask("unpack-objects", "-q", stdin=objects.pack())
+    written = git.run("unpack-objects", "-q", stdin=objects.pack())
+    if written.code:
+        raise MachineError(
+            f"git cannot write into this repository: {written.reason}.",
+            hint="Nothing was changed. Is the disk full, or may you only read here?",
+        )
     return commit
 
 
@@ -110,9 +117,18 @@ def push(git: Git, remote: str, refspecs: Sequence[str]) -> Push:
     if answer.code == 0:
         return Push(done=True, rejected=False)
     refused = [line for line in answer.text.splitlines() if line.startswith("!")]
-    words = " ".join(refused)
-    lost_race = any(sign in words for sign in ("fetch first", "non-fast-forward", "cannot lock ref", "stale info"))
-    return Push(done=False, rejected=lost_race, reason=(refused[-1] if refused else last_line(answer.errors)))
+    lost_race = any(sign in " ".join(refused) for sign in _LOST)
+    reason = refused[-1].rpartition("\t")[2] if refused else answer.reason
+    words = told_by_remote(answer.errors)
+    return Push(done=False, rejected=lost_race, reason=f"{reason}, {words}" if words else reason)
+
+
+def told_by_remote(errors: str) -> str:
+    """The remote's own words on why it refused a push: forges name the rule there."""
+    said = [line.removeprefix("remote:").strip() for line in errors.splitlines() if line.startswith("remote:")]
+    # That a hook declined stands in the push's own answer too.
+    telling = [line for line in said if line.startswith(("error:", "fatal:")) and "hook declined" not in line]
+    return shown("; ".join(telling), limit=300)
 
 
 def move_branch(git: Git, branch: str, *, to: str, expected: str | None) -> bool:
@@ -131,15 +147,15 @@ def worktree(git: Git, commit: str) -> Iterator[Git]:
     """A temporary checkout of a commit beside the working copy, gone afterwards."""
     from git.exc import GitCommandError
 
-    folder = Path(tempfile.mkdtemp(prefix="ci-ml-worktree-")).resolve()
-    place = folder / git.root.name
     repo = open_repository(git)
-    try:
-        repo.git.worktree("add", "--detach", "--", str(place), commit)
-        yield Git(place)
-    except GitCommandError as error:
-        raise MachineError(f"commit {commit[:12]} cannot be checked out: {last_line(_words(error.stderr))}") from None
-    finally:
-        git.run("worktree", "remove", "--force", str(place))
-        shutil.rmtree(folder, ignore_errors=True)
-        git.run("worktree", "prune")
+    with temporary_folder("ci-ml-worktree-") as folder:
+        place = folder / git.root.name
+        try:
+            repo.git.worktree("add", "--detach", "--", str(place), commit)
+            yield Git(place)
+        except GitCommandError as error:
+            words = last_line(_words(error.stderr))
+            raise MachineError(f"commit {commit[:12]} cannot be checked out: {words}") from None
+        finally:
+            git.run("worktree", "remove", "--force", str(place))
+            git.run("worktree", "prune")

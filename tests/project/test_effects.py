@@ -56,8 +56,8 @@ def test_effects__domain__has_none():
     assert {(effect, module) for effect in EFFECTS for module in doers(effect) if module.startswith(domain)} == set()
 
 
-def test_effects__environment_and_clock__are_read_at_the_edge_and_where_child_processes_start():
-    allowed = re.compile(r"cli\.\w+|demo\.\w+|training\.run|repository\.git")
+def test_effects__environment_and_clock__are_read_at_the_edge_and_where_work_is_timed():
+    allowed = re.compile(r"cli\.\w+|demo\.\w+|training\.run|repository\.git|repository\.event_log\.append")
 
     edge = doers("reads the environment") | doers("reads the clock")
 

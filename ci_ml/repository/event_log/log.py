@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
+from ci_ml.repository.event_log.leftovers import at_work
 from ci_ml.repository.event_log.snapshot import Snapshot
-from ci_ml.repository.git import Answer, Git, last_line
+from ci_ml.repository.git import Answer, Git
 from ci_ml.repository.partial_clone import promisor
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ci_ml.registry.summary import Summary
 
 BRANCH = "model-registry"
+_LOCKED = re.compile(r"cannot lock ref|\.lock'|shallow file has changed")
 
 # Path on the branch -> content of a file that was filed with a version; None where it cannot be had.
 ReadEvidence = Callable[[str], bytes | None]
@@ -42,6 +44,7 @@ class Appended:
         decision: what was decided in the end, with its note.
         warnings: for the user; nothing that undoes the append.
         local_only: whether the registry is the local branch, for want of a remote.
+        tries: how often the branch was pushed; each but the last was a race lost.
     """
 
     events: "tuple[Event, ...]"
@@ -49,6 +52,7 @@ class Appended:
     decision: "Decision"
     warnings: tuple[str, ...] = ()
     local_only: bool = False
+    tries: int = 0
 
 
 @dataclass
@@ -66,6 +70,7 @@ class EventLog:
     branch: str = BRANCH
     problem: CiMlError | None = field(default=None, repr=False)
     fresh: bool = field(default=False, repr=False)
+    _pushed: str | None = field(default=None, repr=False)
 
     def refresh(self) -> str | None:
         """Fetch the branch, into a shallow clone or one of a single branch too.
@@ -76,16 +81,28 @@ class EventLog:
         Raises:
             VerificationError: the remote's branch does not contain what was seen there before.
         """
-        self.problem = self._fetch(self.remote) if self.remote else None
+        self.problem, self._pushed = None, None
+        if self.remote:
+            try:
+                with at_work(self.git, self.remote, self.branch):
+                    self.problem = self._fetch(self.remote)
+            except MachineError as error:
+                self.problem = error
         self.fresh = self.problem is None
         return self.problem.message if self.problem else None
 
     @property
     def head(self) -> str | None:
         """The branch's last known commit; None while there is none."""
-        seen = self.git.find(self.reference)
+        seen = self._pushed or self.git.find(self.reference)
         # A registry that began before there was a remote goes to it with the next append.
         return seen or (self.git.find(f"refs/heads/{self.branch}") if self.remote else None)
+
+    def moved_to(self, commit: str) -> None:
+        """Note that the branch is at a commit of ours now; git may be kept from noting it too."""
+        self._pushed = commit
+        if self.remote:
+            self.git.run("update-ref", self.reference, commit)
 
     def snapshot(self) -> Snapshot:
         """Everything that the last known commit says."""
@@ -153,7 +170,7 @@ class EventLog:
         answer = self._ask(remote, options)
         if answer.code == 0:
             return None
-        reason = last_line(answer.errors)
+        reason = answer.reason
         if "find remote ref" in reason:
             if seen is None:
                 return None
@@ -166,7 +183,12 @@ class EventLog:
                 f"{self.branch} on {remote} was rewritten: what was seen there, {seen and seen[:12]}, is gone from it.",
                 hint=f"Find out who did it. To accept it all the same: git update-ref -d {self.reference}",
             )
-        return MachineError(
+        if _LOCKED.search(answer.errors):
+            raise MachineError(
+                f"git cannot note where {self.branch} is: {reason}.",
+                hint="If no other git command runs in this repository, delete the lock that git names.",
+            )
+        raise MachineError(
             f"{remote} cannot be reached: {reason}.",
             hint=f"git ls-remote {remote} {self.branch} shows what git says.",
         )
@@ -178,7 +200,7 @@ class EventLog:
         for pause in (0.05, 0.1, 0.2, 0.4, 0.8, 0.0):
             answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
             # Another command fetches in the same clone at this moment.
-            if answer.code == 0 or not re.search(r"cannot lock ref|\.lock'|shallow file has changed", answer.errors):
+            if answer.code == 0 or not _LOCKED.search(answer.errors):
                 break
             time.sleep(pause)
         return answer

@@ -5,8 +5,10 @@ The tag objects are a function of the log, down to the byte, so whoever repairs 
 
 from collections.abc import Sequence
 
+from ci_ml.errors import MachineError
 from ci_ml.registry.tags import Tag
 from ci_ml.repository.git import Git, last_line
+from ci_ml.repository.git_writes import told_by_remote
 
 _SHOWN = 3
 
@@ -19,7 +21,10 @@ def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> str | None:
     """
     if not tags:
         return None
-    objects = {tag: _write_object(git, tag) for tag in tags}
+    try:
+        objects = {tag: _write_object(git, tag) for tag in tags}
+    except MachineError as error:  # the disk is full, say
+        return _warning({tag.name: error.message.rstrip(".") for tag in tags}, where="this repository")
     if remote is None:
         refused = {tag.name: "the name is taken" for tag in tags if not _keep(git, tag, objects[tag])}
     else:
@@ -69,7 +74,12 @@ def _push(git: Git, remote: str, objects: dict[Tag, str]) -> dict[str, str]:
     lines = [line.split("\t") for line in answer.text.splitlines() if line[1:2] == "\t"]
     refused = {f[1].partition(":refs/tags/")[2]: f[2] for f in lines if f[0] == "!" and len(f) == 3}
     arrived = {f[1].partition(":refs/tags/")[2] for f in lines if f[0] in "*="}
-    return {tag.name: refused.get(tag.name, last_line(answer.errors)) for tag in objects if tag.name not in arrived}
+    words = told_by_remote(answer.errors)
+    return {
+        tag.name: refused.get(tag.name, last_line(answer.errors)) + (f", {words}" if words else "")
+        for tag in objects
+        if tag.name not in arrived
+    }
 
 
 def _warning(refused: dict[str, str], *, where: str) -> str | None:

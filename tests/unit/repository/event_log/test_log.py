@@ -115,7 +115,8 @@ def test_append__remote_refuses_tags__is_a_success_with_a_warning(tmp_path):
     assert log.read(MODEL).holders == {"staging": "v1.0.0"}
     assert done.warnings == (
         "origin did not take the tag late-flight#staging#1: [remote rejected] (hook declined). "
-        "The registry itself is complete; only tools that read GTO's tags miss this.",
+        "The registry itself is complete; only tools that read GTO's tags miss this. "
+        "To write them later: ci-ml registry tags --repair",
     )
     assert run_git(git.root, "tag", "--list", "*staging*") == ""
 
