@@ -76,7 +76,7 @@ def fold_imported(folding: "Folding", event: Event, payload: Imported) -> None:
     folding.deprecated = gto.deprecated
     if tag.version is not None:
         _rename(folding, gto, payload.target, tag.version)
-        _keep(folding, event, _best(gto.named(tag.version)), active=any(s.active for s in gto.named(tag.version)))
+        _keep(folding, event, best(gto.named(tag.version)), active=any(s.active for s in gto.named(tag.version)))
     elif (None, payload.target) in gto.standings:
         _keep(folding, event, gto.standings[None, payload.target], active=True)
     for stage in _touched(gto, tag):
@@ -98,7 +98,7 @@ def _touched(gto: Gto, tag: TagName | None) -> list[str]:
     return [tag.stage] if tag.stage is not None else list(gto.assigned) if tag.version is not None else []
 
 
-def _best(standings: list[Standing]) -> Standing:
+def best(standings: list[Standing]) -> Standing:
     """Where a version lies that was registered on several commits: where that was done last."""
     return max(standings, key=lambda standing: (standing.active, standing.since, standing.place))
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ci_ml.registry.events import Event
+from ci_ml.registry.gto import TagName, parse_tag
 from ci_ml.registry.history import History
 from ci_ml.registry.names import in_tag
-from ci_ml.registry.payloads import Deprecated, Promoted, Registered, Restored, RolledBack, Vacated, Withdrawn
+from ci_ml.registry.payloads import Imported
+from ci_ml.registry.telling import Teller, Telling
 
 _SECOND = timedelta(seconds=1)
 Witness = Callable[[int], str | None]
@@ -31,86 +33,67 @@ class Tag:
 
 
 def implied_tags(history: History, *, witness: Witness, since: int = 1) -> tuple[Tag, ...]:
-    """The tags of the events from number `since` on, in order.
+    """The tags of the events from number `since` on, in order; imported events imply none, for theirs are there.
 
     Args:
         witness: number of an event -> the registry commit that added it, None where it cannot be told.
     """
-    state = _Gto(history.model)
+    state = _Writer(Teller(history.model))
     return tuple(tag for event in history.events for tag in state.tags(event, witness, since))
 
 
 @dataclass
-class _Gto:
-    """What GTO would know after the tags so far."""
+class _Writer:
+    """Gives tags their names, numbers and times."""
 
-    model: str
+    teller: Teller
     counter: int = 0
     clock: datetime = datetime(1970, 1, 1, tzinfo=UTC)
-    commits: dict[str, str] = field(default_factory=dict)  # version -> released commit
-    staged: dict[str, str] = field(default_factory=dict)  # stage -> the version that GTO shows there
-    withdrawn: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)  # endings of tags without a counter
 
     def tags(self, event: Event, witness: Witness, since: int) -> Iterator[Tag]:
-        for name, version, headline in self.actions(event):
+        if isinstance(event.payload, Imported):
+            self.remember(event.payload)
+            return
+        for what in self.teller.tell(event):
             self.clock = max(event.at, self.clock + _SECOND)
+            tag = TagName(model=event.model, action=what.action, version=what.version, stage=what.stage)
+            self.teller.gto.take(tag, commit=what.commit, at=int(self.clock.timestamp()))
+            name = self.name(what)
             if event.sequence < since:  # counted, but nobody asked for it
                 continue
             yield Tag(
                 name=name,
-                target=self.commits[version],
-                message=_message(headline, event, witness(event.sequence)),
+                target=what.commit,
+                message=_message(what.said, event, witness(event.sequence)),
                 tagger=_tagger(event.recorded_by),
                 at=self.clock,
                 sequence=event.sequence,
             )
 
-    def actions(self, event: Event) -> Iterator[tuple[str, str, str]]:
-        """Name of the tag, the version on whose commit it lies, and what it says."""
-        match event.payload:
-            case Registered(version=version, commit=commit):
-                self.commits[version] = commit
-                yield self.simple(f"@{version}"), version, f"Register {self.model} {version}"
-            case Promoted(stage=stage, version=version):
-                yield from self.move(stage, version, f"Promote {self.model} {version} to {stage}")
-            case RolledBack(stage=stage, version=version, left=left):
-                yield from self.move(stage, version, f"Roll {stage} of {self.model} back from {left} to {version}")
-            case Vacated(stage=stage):
-                yield from self.move(stage, None, "")
-            case Withdrawn(version=version):
-                self.withdrawn.add(version)
-                yield self.simple(f"@{version}!"), version, f"Withdraw {self.model} {version}"
-            case Restored(version=str(version)) if version in self.withdrawn:
-                self.withdrawn.remove(version)
-                yield self.simple(f"@{version}"), version, f"Restore {self.model} {version}"
-            case Deprecated(version=None) if self.commits:
-                yield self.simple("@deprecated"), list(self.commits)[-1], f"Deprecate {self.model}"
-            case Restored(version=None):
-                # GTO holds a model for deprecated until something else happens to it.
-                for stage, version in self.staged.items():
-                    yield self.numbered(f"#{stage}"), version, f"Restore {self.model}: {version} holds {stage}"
-            case _:
-                pass
+    def remember(self, payload: Imported) -> None:
+        """A tag that was there before: its name, number and time are taken."""
+        self.teller.remember(payload)
+        tag = parse_tag(payload.tag)
+        if tag is None:
+            return
+        self.counter = max(self.counter, tag.counter or 0)
+        self.clock = max(self.clock, payload.moment or self.clock)
+        if tag.counter is None:
+            self.used.add(tag.ending)
 
-    def move(self, stage: str, version: str | None, headline: str) -> Iterator[tuple[str, str, str]]:
-        shown = self.staged.pop(stage, None)
-        if shown is not None:
-            yield self.numbered(f"#{stage}!"), shown, f"Take {self.model} {shown} out of {stage}"
-        if version is not None:
-            self.staged[stage] = version
-            yield self.numbered(f"#{stage}"), version, headline
-
-    def numbered(self, ending: str) -> str:
-        self.counter += 1
-        return f"{in_tag(self.model)}{ending}#{self.counter}"
-
-    def simple(self, ending: str) -> str:
-        """The name without a counter where it is free; GTO reads both."""
-        if ending in self.used:
-            return self.numbered(ending)
+    def name(self, what: Telling) -> str:
+        """Without a counter where that is custom and the name is free; GTO reads both."""
+        ending = (
+            "@deprecated" if what.action == "deprecate" else f"@{what.version}" if what.version else f"#{what.stage}"
+        )
+        ending += "!" if what.action in ("deregister", "unassign") else ""
+        model = in_tag(self.teller.model)
+        if what.stage is not None or ending in self.used:
+            self.counter += 1
+            return f"{model}{ending}#{self.counter}"
         self.used.add(ending)
-        return f"{in_tag(self.model)}{ending}"
+        return f"{model}{ending}"
 
 
 def _message(headline: str, event: Event, witness: str | None) -> str:

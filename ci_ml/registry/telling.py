@@ -1,0 +1,140 @@
+"""What must GTO be told of each event, so that it shows what the registry says?
+
+GTO falls back to whoever was assigned before, takes a deprecated model for a live one as soon as anything happens to
+it, unassigns only what has a version, and stops where a stage tag lies on a commit with two. So it is told a little
+more than happened, and sometimes less.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ci_ml.registry.events import Event
+from ci_ml.registry.gto import Action, Gto, Standing, version_of_commit
+from ci_ml.registry.imports import best, take
+from ci_ml.registry.payloads import Deprecated, Imported, Promoted, Registered, Restored, RolledBack, Vacated, Withdrawn
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One tag: `commit` is where it lies, `said` its first line."""
+
+    action: Action
+    commit: str
+    said: str
+    version: str | None = None
+    stage: str | None = None
+
+
+@dataclass
+class Teller:
+    """What GTO makes of the tags so far; whoever writes a tag hands it to `gto` before asking for the next.
+
+    Attributes:
+        commits: version -> released commit.
+        left: stage and commit of the newest unassignment.
+    """
+
+    model: str
+    gto: Gto = field(default_factory=Gto)
+    commits: dict[str, str] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    deprecated: bool = False
+    left: tuple[str, str] | None = None
+
+    def remember(self, payload: Imported) -> None:
+        """A tag that GTO knows already."""
+        tag = take(self.gto, payload)
+        if tag is None:
+            return
+        self.deprecated = self.gto.deprecated
+        if tag.version is not None:
+            standing = best(self.gto.named(tag.version))
+            self.commits[tag.version] = standing.commit
+            (self.withdrawn.discard if standing.active else self.withdrawn.add)(tag.version)
+
+    def tell(self, event: Event) -> Iterator[Telling]:
+        """What to tell GTO of an event, in order."""
+        told = False
+        for what in self.news(event):
+            told = True
+            yield what
+        if told and self.deprecated and not isinstance(event.payload, Deprecated):
+            # GTO takes a model for a live one again as soon as anything happens to it.
+            yield self.deprecation()
+
+    def news(self, event: Event) -> Iterator[Telling]:
+        match event.payload:
+            case Registered(version=version, commit=commit):
+                self.commits[version] = commit
+                yield Telling("register", commit, f"Register {self.model} {version}", version)
+            case Promoted(stage=stage, version=version):
+                yield from self.move(stage, version, f"Promote {self.model} {version} to {stage}")
+            case RolledBack(stage=stage, version=version, left=left):
+                yield from self.move(stage, version, f"Roll {stage} of {self.model} back from {left} to {version}")
+            case Vacated(stage=stage):
+                yield from self.vacate(stage)
+            case Withdrawn(version=version):
+                self.withdrawn.add(version)
+                for standing in [s for s in self.gto.named(version) if s.active]:
+                    yield Telling("deregister", standing.commit, f"Withdraw {self.model} {version}", version)
+            case Restored(version=str(version)) if version in self.withdrawn:
+                self.withdrawn.remove(version)
+                for stage, standing in self.gto.dormant(version):  # it does not come back into stages
+                    yield self.leave(stage, standing.commit, version)
+                yield Telling("register", self.commits[version], f"Restore {self.model} {version}", version)
+            case Deprecated(version=None):
+                self.deprecated = True
+                if self.commits:
+                    yield self.deprecation()
+            case Restored(version=None) if self.deprecated:
+                self.deprecated = False
+                yield from self.revive()
+            case _:
+                pass
+
+    def move(self, stage: str, version: str, said: str) -> Iterator[Telling]:
+        shown = self.gto.shown(stage)
+        if shown is not None:
+            yield from self.take_out(stage, shown)
+        yield from self.put(stage, version, said)
+
+    def vacate(self, stage: str) -> Iterator[Telling]:
+        # GTO falls back to whoever was assigned before and never unassigned; imported registries are full of those.
+        for standing in self.gto.inside(stage):
+            yield from self.take_out(stage, standing)
+
+    def take_out(self, stage: str, standing: Standing) -> Iterator[Telling]:
+        if standing.version is None:  # GTO unassigns only what has a version
+            yield from self.name_commit(standing.commit)
+        if not self.gto.crowded(standing.commit):
+            yield self.leave(stage, standing.commit, standing.name)
+
+    def put(self, stage: str, version: str, said: str) -> Iterator[Telling]:
+        commit = self.commits.get(version)
+        if commit is None:
+            commit = next(c for v, c in self.gto.standings if v is None and version_of_commit(c) == version)
+            yield from self.name_commit(commit)
+        if not self.gto.crowded(commit):  # GTO stops at a stage tag where it cannot tell which version is meant
+            yield Telling("assign", commit, said, stage=stage)
+
+    def leave(self, stage: str, commit: str, version: str) -> Telling:
+        self.left = (stage, commit)
+        return Telling("unassign", commit, f"Take {self.model} {version} out of {stage}", stage=stage)
+
+    def name_commit(self, commit: str) -> Iterator[Telling]:
+        version = version_of_commit(commit)
+        if version not in self.commits:
+            self.commits[version] = commit
+            yield Telling("register", commit, f"Register {self.model} {version}", version)
+
+    def deprecation(self) -> Telling:
+        return Telling("deprecate", list(self.commits.values())[-1], f"Deprecate {self.model}")
+
+    def revive(self) -> Iterator[Telling]:
+        """GTO holds a model for deprecated until something else happens to it: say again who holds what, or nobody."""
+        held = [(stage, shown) for stage in self.gto.assigned if (shown := self.gto.shown(stage))]
+        for stage, shown in held:
+            yield from self.put(stage, shown.name, f"Restore {self.model}: {shown.name} holds {stage}")
+        if not held and self.left is not None and not self.gto.crowded(self.left[1]):
+            stage, commit = self.left
+            yield Telling("unassign", commit, f"Restore {self.model}: nothing holds {stage}", stage=stage)
