@@ -1,7 +1,7 @@
 """The pages that people browse on the registry's branch: a table of all models, and a page for each.
 
-They follow from the events alone: no clock, no other file, so two writers render the same page. The block of facts
-at the end of each is for machines that check a page against the log.
+They follow from the events and the evidence that these pin: no clock, no other file, so two writers render the same
+page. The block of facts at the end of each is for machines that check a page against the log.
 """
 
 import json
@@ -14,21 +14,25 @@ from ci_ml.registry.history import History, Release
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.summary import Summary
 from ci_ml.registry.wording import describe
+from ci_ml.reports.approval_rows import ApprovalRow, approval_rows
 from ci_ml.reports.escape import code, text
 from ci_ml.reports.inert import Inert, environment
 from ci_ml.reports.numbers import bracket, megabytes, number
+from ci_ml.reports.registry_card import NAME as CARD
+from ci_ml.reports.registry_card import card_path, card_shown, main_stage
 
 SCHEMA = 1  # of the block of facts
 # What a page shows; the branch keeps everything. A page is written anew with every event, so it must stay small.
 SHOWN_EVENTS = 50
 SHOWN_VERSIONS = 20
+SHOWN_APPROVALS = 20
 _NONE = Inert("–")
 
 
 def render_pages(
     summaries: Mapping[str, Summary],
     changed: Mapping[str, History],
-    evidence: Callable[[str], bytes | None],  # noqa: ARG001 the model's page is about to show the model card
+    evidence: Callable[[str], bytes | None],
 ) -> dict[str, bytes]:
     """The index of all models, and the pages of those that changed.
 
@@ -40,7 +44,7 @@ def render_pages(
         Path on the branch -> content.
     """
     pages = {
-        f"models/{folder_of(model)}/README.md": _render("registry_model.md.j2", _page(history))
+        f"models/{folder_of(model)}/README.md": _render("registry_model.md.j2", _page(history, evidence))
         for model, history in changed.items()
     }
     return {"README.md": _render("registry_index.md.j2", _index(summaries)), **pages}
@@ -77,16 +81,20 @@ def _facts(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _page(history: History) -> dict[str, Any]:
+def _page(history: History, evidence: Callable[[str], bytes | None]) -> dict[str, Any]:
     newest = list(history.releases.values())[: -SHOWN_VERSIONS - 1 : -1]
+    approvals = approval_rows(history)
     events = history.events[: -SHOWN_EVENTS - 1 : -1]
     return {
         "model": history.model,
         "deprecated": history.deprecated,
-        "tenures": [_tenure(history, stage) for stage in sorted(history.holders)],
+        "tenures": [_tenure(history, stage, approvals) for stage in _in_order(history)],
+        "card": _card(history, evidence),
         "chart": _chart(newest[::-1]),
         "versions": [_version(history, release) for release in newest],
         "older_versions": len(history.releases) - len(newest),
+        "approvals": [_approval(row) for row in approvals[:SHOWN_APPROVALS]],
+        "older_approvals": max(0, len(approvals) - SHOWN_APPROVALS),
         "events": [_line(event) for event in events],
         "older_events": len(history.events) - len(events),
         "facts": _json(
@@ -102,7 +110,39 @@ def _page(history: History) -> dict[str, Any]:
     }
 
 
-def _tenure(history: History, stage: str) -> dict[str, Any]:
+def _in_order(history: History) -> list[str]:
+    """The held stages, the one that matters most first."""
+    main = main_stage(history)
+    return sorted(history.holders, key=lambda stage: (stage != main, stage))
+
+
+def _card(history: History, evidence: Callable[[str], bytes | None]) -> dict[str, Any] | None:
+    shown = card_shown(history, evidence)
+    if shown is None:
+        return None
+    release = shown.release
+    filed = release.registered.evidence.get(card_path(history, release.version))
+    return {
+        "version": release.version,
+        "stage": shown.stage,
+        "body": Inert(shown.body),  # made inert when it was filed, and still just that
+        "why": shown.why,
+        "link": Inert(_from_page(card_path(history, release.version))) if filed else None,
+        "sha256": filed.sha256 if filed else None,
+    }
+
+
+def _approval(row: ApprovalRow) -> list[Inert]:
+    return [
+        _minute(row.event),
+        Inert(text(row.approver)),
+        Inert(text(row.stage)),
+        Inert(text(row.version)) if row.version else Inert(f"no version, {code(f'sha256:{row.digest[:12]}')}"),
+        _link("signed" if row.signed else "not signed", row.event),
+    ]
+
+
+def _tenure(history: History, stage: str, approvals: list[ApprovalRow]) -> dict[str, Any]:
     tenure = history.tenure(stage)
     began = tenure.began if tenure else history.events[-1]
     version = history.holders[stage]
@@ -115,6 +155,9 @@ def _tenure(history: History, stage: str) -> dict[str, Any]:
         "at": _minute(began),
         "by": began.recorded_by,
         "reason": began.reason,
+        "approved": ", ".join(
+            dict.fromkeys(row.approver for row in approvals if (row.stage, row.version) == (stage, version))
+        ),
         "path": file.path if file else None,
         "size": megabytes(file.size / 1e6) if file else None,
         "sha256": f"sha256:{file.sha256}" if file else None,
@@ -177,7 +220,11 @@ def _line(event: Event) -> Inert:
 
 def _evidence(event: Event) -> Inert:
     """Links to the files that were filed with an event, from the model's page."""
-    return Inert(", ".join(f"[{text(path.rpartition('/')[2])}]({_from_page(path)})" for path in event.evidence))
+    names = {path: path.rpartition("/")[2] for path in event.evidence}
+    # People read the card, machines the rest.
+    first = sorted(names, key=lambda path: names[path] != CARD)
+    shown = {path: "model card" if names[path] == CARD else names[path].removesuffix(".json") for path in first}
+    return Inert(", ".join(f"[{text(name)}]({_from_page(path)})" for path, name in shown.items()))
 
 
 def _link(words: str | None, event: Event, page: str = "") -> Inert:

@@ -16,9 +16,10 @@ from registry_makers import NOW, grow, moves_drawn, play, registered
 from ci_ml.registry.events import event_path
 from ci_ml.registry.history import History
 from ci_ml.registry.names import encode
-from ci_ml.registry.payloads import Declined, Deprecated, Headline, Promoted, RolledBack, Vacated, Withdrawn
+from ci_ml.registry.payloads import Approved, Declined, Deprecated, Headline, Promoted, RolledBack, Vacated, Withdrawn
 from ci_ml.registry.sealing import Draft, seal
 from ci_ml.registry.summary import summarise
+from ci_ml.reports.registry_card import NAME
 from ci_ml.reports.registry_pages import SHOWN_EVENTS, SHOWN_VERSIONS, render_pages
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -29,10 +30,21 @@ def put(version, stage="production"):
     return Promoted(stage=stage, version=version, replaces=None, commit=COMMIT)
 
 
-def pages(*histories, changed=None):
+def approved(facts, who, *, model="m", stage="production", signature=None):
+    return Approved(
+        model=model,
+        stage=stage,
+        model_digest=facts.model.sha256,
+        evaluation=facts.evaluation,
+        approver=who,
+        signature=signature,
+    )
+
+
+def pages(*histories, changed=None, evidence=None):
     summaries = {history.model: summarise(reversed(history.events)) for history in histories}
     shown = {h.model: h for h in histories if changed is None or h.model in changed}
-    made = render_pages(summaries, shown, lambda _: None)
+    made = render_pages(summaries, shown, (evidence or {}).get)
     return {path: content.decode() for path, content in made.items()}
 
 
@@ -46,15 +58,19 @@ def claims(page):
     return json.loads(re.search(r"```json\n(.*?)\n```", page, re.DOTALL)[1])
 
 
+CARD = b"---\nlicense: mit\n---\n# `late-flight`\n\n## What it is for\n\nTo say which flights will be late.\n"
+
+
 def story(model="late-flight"):
     first = registered("a", "v1.0.0", headline=Headline(metric="roc_auc", value=0.669, low=0.651, high=0.688))
     second = registered(
         "b", "v1.1.0", pull_request=12, headline=Headline(metric="roc_auc", value=0.746, low=0.731, high=0.76)
     )
     drafts = (
-        Draft(model=model, payload=first, evidence={"evaluation.json": b"{}", "verdict.json": b"[]"}),
+        Draft(model=model, payload=first, evidence={"evaluation.json": b"{}", NAME: CARD}),
         Draft(model=model, payload=put("v1.0.0")),
         Draft(model=model, payload=second),
+        Draft(model=model, payload=approved(second, "Ann", model=model, signature="-----BEGIN SSH SIGNATURE-----")),
         Draft(model=model, payload=put("v1.1.0")),
         Draft(model=model, payload=put("v1.1.0", "staging")),
         Draft(
@@ -75,7 +91,8 @@ def test_render_pages__a_small_story__is_the_golden_page(path, name):
     other = grow(History(model="models/churn:classifier"), registered("c", "v1.0.0"), at=NOW)
     golden = (GOLDEN / f"registry_{name}.md").read_text().replace("CI_ML_VERSION", version("ci-ml"))
 
-    assert pages(story(), other)[path] == golden
+    made = pages(story(), other, evidence={"models/late-flight/versions/v1.0.0/model_card.md": CARD})
+    assert made[path] == golden
 
 
 def test_render_pages__untouched_models__are_in_the_index_only():
@@ -99,9 +116,10 @@ def test_render_pages__links__lead_to_files_of_the_branch():
 
     folder = encode("models/churn:classifier")
     files = (
-        {event_path(folder, sequence) for sequence in range(1, 7)}
+        {event_path(folder, sequence) for sequence in range(1, 8)}
         | set(made)
-        | {f"models/{folder}/versions/v1.0.0/{name}.json" for name in ("evaluation", "verdict")}
+        | {f"models/{folder}/versions/v1.0.0/{name}" for name in ("evaluation.json", "model_card.md")}
+        | {f"models/{folder}/#versions"}
     )
     for path, page in made.items():
         links = re.findall(r"\]\(([^)]*)\)", page)
