@@ -5,6 +5,7 @@ from typing import Literal
 
 from ci_ml.cli.app import App
 from ci_ml.cli.appending import append, refuse_unmet_approvals
+from ci_ml.cli.card import card_of
 from ci_ml.cli.filing import check_durable, evidence_of, facts_of, no_artifact
 from ci_ml.cli.judging import judge_model, judging_digest, retraining_gates
 from ci_ml.cli.sides import Finder, model_at
@@ -202,7 +203,7 @@ def _admit(
     if stage:
         refuse_unmet_approvals(app, stage)
     facts = facts_of(app, record, commit=commit, main_commit=commit)
-    evidence = evidence_of(record)
+    evidence = evidence_of(record) | card_of(app, record, facts, strict=False)
 
     def decide(snapshot: Snapshot) -> Decision:
         history = snapshot.read(finder.name)

@@ -50,16 +50,20 @@ def init(app: App, name: str | None, only_print: bool) -> int:
 def check(app: App, style: str) -> int:
     """Read ci-ml.yaml and say what it means, defaults included.
 
-    Exits 2 with file, line and column where something is wrong. Keys that this
-    version reads but does not act on are named.
+    Exits 2 with file, line and column where something is wrong, there or in the
+    file that a model's card: names. Keys that this version reads but does not
+    act on are named.
 
     \b
     Example:
       ci-ml check
     """
+    from ci_ml.cli.card import check_card
+    from ci_ml.config.card import missing
     from ci_ml.config.describe import describe, inert_keys, resolve
 
     config = app.config
+    cards = {name: check_card(app, name, model) for name, model in config.models.items()}
     if style == "json":
         import json
 
@@ -71,6 +75,10 @@ def check(app: App, style: str) -> int:
         for key, value in facts.items():
             if key != "task":
                 app.out(f"  {key:<{width}} {value}")
+        card = cards[name]
+        unsaid = missing(card) if card else ()
+        if unsaid:
+            app.note(f"  {config.models[name].card} does not state: {', '.join(unsaid)}")
     for place, key, why in inert_keys(config):
         app.warn(f"{place}: {key} {why}")
     app.out(f"{config.name} is valid: {len(config.models)} model{'s' if len(config.models) > 1 else ''}.")

@@ -34,6 +34,7 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
       ci-ml register late-flight
     """
     from ci_ml.cli.appending import answer, append
+    from ci_ml.cli.card import card_of
     from ci_ml.cli.filing import check_durable, evidence_of, facts_of, no_artifact
     from ci_ml.cli.merging import is_current
     from ci_ml.cli.sides import Finder
@@ -76,7 +77,8 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
         app.note("  try: ci-ml report shows why; --force with --reason registers it all the same")
         return verdict.exit_code
     check_durable(finder, record, commit)
-    facts, evidence = facts_of(app, record, commit=commit), evidence_of(record)
+    facts = facts_of(app, record, commit=commit)
+    evidence = evidence_of(record) | card_of(app, record, facts, strict=True)
 
     def decide(snapshot: "Snapshot") -> "Decision":
         return moves.register(snapshot.read(name), facts, evidence=evidence, at_least=bump, reason=reason)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from ci_ml.repository.artifacts import ArtifactStore, open_store
 from ci_ml.repository.files import digest_file
 from ci_ml.repository.freshness import why_not_trained_from, why_outdated
 from ci_ml.repository.inputs import untracked_inputs
-from ci_ml.repository.lineage import feature_names, outputs_of, trace
+from ci_ml.repository.lineage import feature_names, never_inputs, trace
 from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
 from ci_ml.repository.trees import CommitTree, WorkingTree, read
 
@@ -103,8 +103,8 @@ class Finder:
 
     @property
     def _outputs(self) -> frozenset[str]:
-        """What the models of this repository make."""
-        return frozenset(path for model in self.app.config.models.values() for path in outputs_of(model))
+        """What the models of this repository make, and what is said of them."""
+        return frozenset(path for model in self.app.config.models.values() for path in never_inputs(model))
 
     def _working_copy(self) -> Found:
         tree = WorkingTree(self.app.git)

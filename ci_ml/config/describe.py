@@ -52,7 +52,6 @@ def inert_keys(config: Config) -> list[tuple[str, str, str]]:
         inert = {
             "monitor": model.monitor is not None,
             "fairness": bool(model.fairness.by),
-            "card": model.card is not None,
             "columns.latency_ms": model.columns.latency_ms is not None,
             "train.estimator": bool(model.train and model.train.estimator),
         }
@@ -73,6 +72,7 @@ def _model(model: Model) -> dict[str, str]:
         "columns": _columns(model),
         **({"positive": str(model.positive or "1 or true"), "threshold": f"{model.threshold:g}"} if binary else {}),
         **({"params": ", ".join(model.params)} if model.params else {}),
+        **({"card": model.card} if model.card else {}),
         "metrics": ", ".join(model.shown_metrics),
         "slices": ", ".join(model.slices) or "none",
         "baseline": model.baseline_or_default,

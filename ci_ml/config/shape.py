@@ -177,7 +177,9 @@ class Model:
     stages: tuple[str, ...] = _key("Stages in their order.", default=("staging", "production"))
     on_merge: OnMerge | None = _key("What a merge to the main branch means. Default: promote to the last stage.")
     monitor: Monitor | None = _key("Watching production data.")
-    card: str | None = _key("A file on purpose, owners and limits, written and reviewed by people.", path=True)
+    card: str | None = _key(
+        "A YAML file on purpose, owners and limits, written and reviewed by people: docs/model-card.md.", path=True
+    )
     features: str | None = _key("A YAML or JSON file with the features' names.", path=True)
     params: tuple[str, ...] = _key("Files with parameters (YAML or JSON).", default=(), path=True)
 

@@ -39,7 +39,7 @@ def trace(tree: Tree, model: Model, *, outputs: frozenset[str] = frozenset()) ->
     steps = [step for step in (model.train, model.predict) if step is not None]
     stages = resolve_stages(tree, tuple(dict.fromkeys(name for step in steps for name in step.stage)))
     makers = {out: stage for stage in stages for out in stage.outs}
-    outputs |= outputs_of(model)
+    outputs |= never_inputs(model)
     commands = [stage.command for stage in stages] + [step.command for step in steps if step.command]
     wanted = {dep for stage in stages for dep in stage.deps if maker_of(dep, makers) is None}
     for step in steps:
@@ -56,9 +56,9 @@ def trace(tree: Tree, model: Model, *, outputs: frozenset[str] = frozenset()) ->
     )
 
 
-def outputs_of(model: Model) -> frozenset[str]:
-    """The files that a model's steps make."""
-    return frozenset({model.predictions, *([model.artifact] if model.artifact else [])})
+def never_inputs(model: Model) -> frozenset[str]:
+    """The files that a model's steps make, and what people say of it: other words do not train another model."""
+    return frozenset(path for path in (model.predictions, model.artifact, model.card) if path)
 
 
 def data_inputs(tree: Tree, model: Model) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def data_inputs(tree: Tree, model: Model) -> tuple[str, ...]:
     step = model.predict
     if step is None:
         return ()
-    outputs = outputs_of(model)
+    outputs = never_inputs(model)
     wanted = files_of(tree, step, outputs) if step.command else set()
     if step.stage:
         stages = resolve_stages(tree, step.stage)

@@ -55,7 +55,7 @@ def test_inert_keys__nothing_for_later__is_empty():
 
 def test_inert_keys__everything_for_later__is_named_with_its_place():
     later = (
-        "    monitor: {current: data/*.csv}\n    fairness: {by: [age]}\n    card: card.md\n"
+        "    monitor: {current: data/*.csv}\n    fairness: {by: [age]}\n    card: card.yaml\n"
         "    columns: {latency_ms: ms}\n    train: {estimator: lightgbm}\n"
         "registry: {allowed_signers: .signers, approvals: {production: 2}}\n"
     )
@@ -70,7 +70,6 @@ def test_inert_keys__everything_for_later__is_named_with_its_place():
         ),
         ("ci-ml.yaml:5:14", "models.churn.monitor", why),
         ("ci-ml.yaml:6:15", "models.churn.fairness", why),
-        ("ci-ml.yaml:7:11", "models.churn.card", why),
         ("ci-ml.yaml:8:27", "models.churn.columns.latency_ms", why),
         ("ci-ml.yaml:9:24", "models.churn.train.estimator", why),
     ]
