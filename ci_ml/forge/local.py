@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from ci_ml.repository.files import write_bytes
@@ -46,16 +48,34 @@ class LocalForge:
         return path
 
     def publish_deployment(
-        self, *, model: str, stage: str, version: str, commit: str, registry_head: str, at: datetime
+        self,
+        *,
+        model: str,
+        stage: str,
+        version: str,
+        commit: str,
+        registry_head: str,
+        at: datetime,
+        task: str = "promote",
+        pins: Mapping[str, Any] | None = None,
     ) -> Path:
-        """One deployment per promotion; it stays queued until a deployer reports."""
+        """One deployment per promotion or rollback; it stays queued until a deployer reports.
+
+        Args:
+            pins: the digests of what is to run.
+        """
         folder = self.folder / "deployments"
         taken = len(list(folder.glob("*.json"))) if folder.is_dir() else 0
         deployment = {
             "ref": commit,
             "environment": stage,
-            "task": "promote",
-            "payload": {"model": model, "version": version, "registry": registry_head},
+            "task": task,
+            "payload": {
+                "model": model,
+                "version": version,
+                "registry": registry_head,
+                **({"pins": pins} if pins else {}),
+            },
             "state": "queued",
             "created_at": at.isoformat(timespec="seconds"),
         }

@@ -57,7 +57,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         DataError: the folder cannot be written.
     """
-    with _replacing(path) as file:
+    with replacing(path) as file:
         file.write(content)
 
 
@@ -71,13 +71,17 @@ def copy_file(source: Path, target: Path) -> None:
         original = source.open("rb")
     except OSError as error:
         raise DataError(f"{source} cannot be read: {error.strerror}.") from None
-    with original, _replacing(target) as file:
+    with original, replacing(target) as file:
         shutil.copyfileobj(original, file, _CHUNK)
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` once it is written."""
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` once the block ends; if the block fails, nothing is there.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -91,11 +91,16 @@ class _Versioned:
 def save(root: Path, model: str, name: str, value: object) -> Path:
     """Write a working record and return its path."""
     path = record_path(root, model, name)
-    ignore = root / FOLDER / ".gitignore"
-    if not ignore.exists():
-        write_bytes(ignore, b"*\n")  # working records never enter git, whatever the repository ignores
+    keep_out_of_git(root)
     write_bytes(path, encode(value))
     return path
+
+
+def keep_out_of_git(root: Path) -> None:
+    """Working records and cached files never enter git, whatever the repository ignores."""
+    ignore = root / FOLDER / ".gitignore"
+    if not ignore.exists():
+        write_bytes(ignore, b"*\n")
 
 
 def load(root: Path, model: str, name: str, kind: type[T], *, made_by: str) -> T:

@@ -8,9 +8,10 @@ import pytest
 from workbench import Workbench
 
 from ci_ml.errors import DataError, MachineError, VerificationError
-from ci_ml.repository.artifacts import ArtifactStore, DvcRemote, FolderRemote, open_store
+from ci_ml.repository.artifacts import ArtifactStore, open_store
 from ci_ml.repository.files import digest_file
 from ci_ml.repository.git import Git
+from ci_ml.repository.remotes import DvcRemote, FolderRemote
 
 INPUTS = "sha256:" + "ab" * 32
 

@@ -1,0 +1,82 @@
+"""What does DVC's configuration say? Read without DVC: the base install fetches from folders and over HTTP."""
+
+import configparser
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ci_ml.errors import MachineError
+from ci_ml.repository.git import Git
+
+# Where DVC keeps what is the user's own, such as a password for every repository.
+_OF_THE_USER = ("~/.config/dvc/config", "~/Library/Application Support/dvc/config")
+
+
+@dataclass(frozen=True)
+class DvcConfig:
+    """The settings that DVC would merge, by section; a remote's section is `remote NAME`."""
+
+    sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def default_remote(self) -> str | None:
+        """The name of the remote that files go to; None where there is none."""
+        return self.sections.get("core", {}).get("remote") or None
+
+    @property
+    def cache_folder(self) -> str:
+        """DVC's own local cache, relative to `.dvc`."""
+        return self.sections.get("cache", {}).get("dir") or "cache"
+
+    def remote(self, name: str) -> Mapping[str, str]:
+        """A remote's settings; empty for one that is not defined."""
+        return self.sections.get(f"remote {name}", {})
+
+
+def read_dvc_config(root: Path) -> DvcConfig:
+    """The configuration of a working copy: the user's own, then `.dvc/config`, then `.dvc/config.local`.
+
+    Raises:
+        MachineError: a file cannot be read.
+    """
+    names = (".dvc/config", ".dvc/config.local")
+    own = [(name, _content(root / name)) for name in names]
+    return _merged(own)
+
+
+def dvc_config_at(git: Git, tree: str) -> DvcConfig:
+    """The configuration of a commit or tree, with the user's own below it.
+
+    Raises:
+        MachineError: it cannot be read.
+    """
+    return _merged([(".dvc/config", git.read(tree, ".dvc/config"))])
+
+
+def _merged(own: Iterable[tuple[str, bytes | None]]) -> DvcConfig:
+    found = [(name, content) for name, content in own if content is not None]
+    if not found:
+        return DvcConfig()  # no DVC here, whatever the user's settings say of other repositories
+    theirs = [(name, _content(Path(name).expanduser())) for name in _OF_THE_USER]
+    sections: dict[str, dict[str, str]] = {}
+    for name, content in [*theirs, *found]:
+        for section, settings in _parsed(name, content or b"").items():
+            sections.setdefault(section, {}).update(settings)
+    return DvcConfig(sections)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (OSError, RuntimeError):  # RuntimeError: a home folder that nobody knows
+        return None
+
+
+def _parsed(name: str, content: bytes) -> dict[str, dict[str, str]]:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(content.decode("utf-8"))
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise MachineError(f"{name} cannot be read: {str(error).splitlines()[0].rstrip('.')}.") from None
+    # DVC writes ['remote "name"'].
+    return {section.strip("'").replace('"', ""): dict(parser[section]) for section in parser.sections()}

@@ -1,0 +1,153 @@
+"""The data that DVC tracks, by its own digests: which files does a pointer stand for, and are these the ones?
+
+Read without DVC: a pointer in git names an MD5; that of a folder ends in `.dir` and names a list of the files in it.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ci_ml.errors import DataError, VerificationError
+from ci_ml.repository.artifacts import ArtifactStore, address
+from ci_ml.repository.code_tree import check_path
+from ci_ml.repository.documents import load_document
+from ci_ml.repository.files import digest_file
+from ci_ml.repository.trees import Tree, read
+
+_LARGEST_LIST = 1 << 30
+_WRONG = "The store was changed after the fact: restore it from a backup."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointed:
+    """What one DVC pointer stands for.
+
+    Attributes:
+        path: of the file or folder, from the repository's root.
+        md5: DVC's digest; that of a folder ends in ".dir".
+        size: in bytes, of all files together; None where the pointer does not say.
+    """
+
+    path: str
+    md5: str
+    size: int | None
+
+    @property
+    def is_folder(self) -> bool:
+        return self.md5.endswith(".dir")
+
+
+def pointed_at(tree: Tree, pins: Iterable[tuple[str, str]]) -> tuple[Pointed, ...]:
+    """What has to be fetched so that these (path, MD5) are there: each pointer once, a folder as a whole.
+
+    Raises:
+        VerificationError: the tree has no such pointer, so it is not the tree of these data.
+    """
+    found: dict[str, Pointed] = {}
+    for path, md5 in pins:
+        one = _pointer(tree, path)
+        if one is None or one.md5 != md5:
+            says = f"points to md5 {one.md5}" if one else "has no pointer to it"
+            raise VerificationError(f"{path} is registered with md5 {md5}, but the code {says}.")
+        found[one.path] = one
+    return tuple(found.values())
+
+
+def fetch_data(store: ArtifactStore, data: Pointed, target: Path) -> None:
+    """Bring what a pointer stands for to `target`, every file checked against its MD5.
+
+    Raises:
+        DataError: it is neither in DVC's cache nor on its remote.
+        VerificationError: what lies there is something else.
+    """
+    if not data.is_folder:
+        _fetch(store, data.md5, data.path, target, most=data.size)
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for name, md5 in files_in(store, data, spool=target / ".ci-ml-list"):
+        _fetch(store, md5, f"{data.path}/{name}", target / name, most=data.size)
+
+
+def missing_data(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[str]:
+    """Which files of a pointer can be had nowhere, without fetching them; a folder's list is fetched to `spool`."""
+    if not data.is_folder:
+        return [] if _is_somewhere(store, data.md5) else [_named(data.path, data.md5)]
+    try:
+        files = files_in(store, data, spool=spool)
+    except DataError:
+        return [_named(data.path, data.md5)]
+    known = {md5: _is_somewhere(store, md5) for md5 in dict.fromkeys(md5 for _, md5 in files)}
+    return [_named(f"{data.path}/{name}", md5) for name, md5 in files if not known[md5]]
+
+
+def files_in(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[tuple[str, str]]:
+    """(path in the folder, MD5) of every file of a folder that DVC tracks.
+
+    Raises:
+        DataError: its list is nowhere.
+        VerificationError: the list is none, or has paths that leave the folder.
+    """
+    _fetch(store, data.md5, data.path, spool, most=_LARGEST_LIST)
+    content = spool.read_bytes()
+    spool.unlink()
+    try:
+        files = [(str(entry["relpath"]), str(entry["md5"])) for entry in json.loads(content)]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise VerificationError(f"{data.path}: what DVC lists of this folder is no list of files.") from None
+    for name, md5 in files:
+        check_path(name, data.path)
+        if len(md5) != 32 or not set(md5) <= set("0123456789abcdef"):
+            raise VerificationError(f"{data.path}: what DVC lists of this folder has a file without an MD5.")
+    if len({name for name, _ in files}) != len(files):
+        raise VerificationError(f"{data.path}: what DVC lists of this folder has a file twice.")
+    return files
+
+
+def _fetch(store: ArtifactStore, md5: str, name: str, target: Path, *, most: int | None) -> None:
+    plain = md5.removesuffix(".dir")
+    for cache in store.caches:
+        # What lies on this machine may be damaged, or half: then the remote has it.
+        if cache.get(address(md5), target) and digest_file(target, name=name).md5 == plain:
+            return
+    if store.remote is None or not store.remote.get(address(md5), target, most=most):
+        target.unlink(missing_ok=True)
+        where = (
+            f"{store.remote.where} nor in DVC's cache" if store.remote else "DVC's cache, and there is no DVC remote"
+        )
+        raise DataError(
+            f"{_named(name, md5)} is neither on {where}."
+            if store.remote
+            else f"{_named(name, md5)} is not in {where}.",
+            hint="Whoever has it: dvc push",
+        )
+    found = digest_file(target, name=name).md5
+    if found != plain:
+        target.unlink()
+        raise VerificationError(f"{name}: {store.remote.where} has md5 {found}, the pointer says {plain}.", hint=_WRONG)
+
+
+def _is_somewhere(store: ArtifactStore, md5: str) -> bool:
+    return any(cache.has(address(md5)) for cache in store.caches) or bool(
+        store.remote and store.remote.has(address(md5))
+    )
+
+
+def _named(name: str, md5: str) -> str:
+    return f"{name} (md5 {md5})"
+
+
+def _pointer(tree: Tree, path: str) -> Pointed | None:
+    """The pointer of a file, or of a folder around it."""
+    parts = path.split("/")
+    for end in range(len(parts), 0, -1):
+        target = "/".join(parts[:end])
+        if f"{target}.dvc" in tree.paths:
+            try:
+                out: Any = load_document(f"{target}.dvc.yaml", read(tree, f"{target}.dvc") or b"")["outs"][0]
+                md5, size = str(out["md5"]), out.get("size")
+            except (KeyError, IndexError, TypeError, AttributeError):
+                raise DataError(f"{target}.dvc names no md5.", hint=f"dvc add {target}") from None
+            return Pointed(path=target, md5=md5, size=size if isinstance(size, int) and size >= 0 else None)
+    return None
