@@ -139,5 +139,7 @@ def test_end__bare_repository__holds_the_registry_and_its_pages(story):
     ).stdout.splitlines()
 
     assert {"README.md", "models/late-flight/README.md"} <= set(origin)
+    cards = [path for path in origin if path.endswith("/model_card.md")]
+    assert [path.split("/")[3] for path in cards] == ["v1.0.0", "v1.1.0", "v1.1.1", "v1.2.0"]
     # Registered and promoted: three merges and one by hand; then rolled back.
     assert len([path for path in origin if "/events/" in path]) == 9

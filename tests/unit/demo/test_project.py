@@ -7,6 +7,7 @@ import pytest
 
 import ci_ml.demo
 from ci_ml.config import read_config
+from ci_ml.config.card import missing, read_card
 from ci_ml.demo.flights import read_tables, write_months
 
 PROJECT = Path(ci_ml.demo.__file__).parent / "project"
@@ -36,6 +37,14 @@ def test_ci_ml_yaml__as_shipped__is_accepted_and_says_what_the_story_needs():
         ("carriers", "max_regression", 0.02),
         ("size", "max_size_mb", 50.0),
     ]
+
+
+@pytest.mark.parametrize("change", ["first", "lucky"])
+def test_card__as_shipped__is_accepted_and_leaves_out_what_a_demo_cannot_say(change):
+    named = read_config((PROJECT / change / "ci-ml.yaml").read_text()).models["late-flight"].card
+    card = read_card((PROJECT / "first" / named).read_text(), name=named)
+
+    assert missing(card) == ("contact", "licence")
 
 
 @pytest.mark.parametrize("change", ["first", "weather", "bigger"])
