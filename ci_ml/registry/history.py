@@ -29,8 +29,14 @@ class Release:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the model file; where nobody knows it, the commit stands for it."""
-        return self.facts.model.sha256 if self.facts else self.commit
+        """SHA-256 of the model file; where nobody knows it, version and commit stand for it."""
+        return self.facts.model.sha256 if self.facts else f"{self.version} {self.commit}"
+
+    @property
+    def precedence(self) -> tuple[object, ...]:
+        """Versions in their order."""
+        parsed = parse_version(self.version)
+        return parsed.precedence if parsed else ()
 
     @property
     def headline(self) -> Headline | None:
@@ -92,7 +98,7 @@ class History:
     def latest(self) -> Release | None:
         """The highest version that is not withdrawn."""
         standing = [release for release in self.releases.values() if not release.withdrawn]
-        return max(standing, key=lambda release: _precedence(release.version), default=None)
+        return max(standing, key=lambda release: release.precedence, default=None)
 
     def holder(self, stage: str, *, at: datetime | None = None) -> str | None:
         """Who holds a stage, or held it at a moment; None for nobody."""
@@ -127,8 +133,3 @@ class History:
     def stages(self) -> tuple[str, ...]:
         """Every stage that was ever held, in the order of first use."""
         return tuple(dict.fromkeys(t.stage for t in self.tenures))
-
-
-def _precedence(version: str) -> tuple[object, ...]:
-    parsed = parse_version(version)
-    return parsed.precedence if parsed else ()
