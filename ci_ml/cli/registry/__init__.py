@@ -10,6 +10,7 @@ COMMANDS = {
     "history": "registry.reading",
     "which": "registry.reading",
     "log": "registry.log",
+    "diff": "registry.diff",
     "verify": "registry.verify",
     "approve": "registry.approving",
     "vacate": "registry.moving",
@@ -17,6 +18,7 @@ COMMANDS = {
     "deprecate": "registry.moving",
     "restore": "registry.moving",
     "tags": "registry.tagging",
+    "import": "registry.importing",
 }
 
 

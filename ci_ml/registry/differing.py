@@ -1,0 +1,96 @@
+"""In what do two versions differ? From what the registry pinned of each, told part by part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ci_ml.gates.judgement import Change
+from ci_ml.registry.payloads import Facts
+from ci_ml.registry.provenance import Provenance, changes, digest
+
+# Part -> how it is called. Each is pinned as a digest, so that it can be told to be the same without its content.
+_PARTS = {
+    "model": "model file",
+    "features": "features",
+    "parameters": "parameters",
+    "data": "training data",
+    "code": "code",
+    "environment": "environment",
+    "rows": "held-out rows",
+}
+# What provenance tells in detail, by the kind that it gives to such changes.
+_IN_DETAIL = {
+    "features": "features",
+    "parameters": "parameter",
+    "data": "data",
+    "code": "code",
+    "environment": "environment",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Differences:
+    """What two versions have in common and what not; every part stands in one of the three.
+
+    Attributes:
+        same: names of parts that are equal.
+        unknown: names of parts that one of the versions did not pin.
+        changes: the rest, in detail where both provenances are there, else by digest.
+    """
+
+    same: tuple[str, ...]
+    unknown: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+def differences(
+    before: Facts | None, after: Facts | None, old: Provenance | None = None, new: Provenance | None = None
+) -> Differences:
+    """What differs between two versions.
+
+    Args:
+        before, after: what is pinned of them; None for an imported version.
+        old, new: their provenance, where it was filed.
+    """
+    pinned = {name: (_pin(before, part), _pin(after, part)) for part, name in _PARTS.items()}
+    same = tuple(name for name, (a, b) in pinned.items() if a is not None and a == b)
+    unknown = tuple(name for name, (a, b) in pinned.items() if a is None or b is None)
+    detailed = changes(old, new) if old is not None and new is not None else ()
+    rows: list[Change] = []
+    for part, name in _PARTS.items():
+        if name in same:
+            continue
+        told = [row for row in detailed if row.kind == _IN_DETAIL.get(part) and not row.same]
+        if not told and name not in unknown:
+            told = [Change(kind=part, what=name, baseline=_short(pinned[name][0]), candidate=_short(pinned[name][1]))]
+        rows += told
+    rows += [row for row in detailed if row.kind == "training" and row.baseline != row.candidate]
+    found = {row.kind for row in rows}
+    return Differences(
+        same=same,
+        unknown=tuple(name for part, name in _PARTS.items() if name in unknown and _IN_DETAIL.get(part) not in found),
+        changes=tuple(rows),
+    )
+
+
+def listed(words: Sequence[str]) -> str:
+    """
+    >>> listed(["code", "data", "rows"])
+    'code, data and rows'
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _pin(facts: Facts | None, part: str) -> str | None:
+    if facts is None:
+        return None
+    if part == "model":
+        return facts.model.sha256
+    if part == "data":
+        # Nothing to name is also what is written where the data could not be told.
+        return digest(facts.data) if facts.data else None
+    value: str | None = getattr(facts, part)
+    return value
+
+
+def _short(pin: str | None) -> str | None:
+    return None if pin is None else f"sha256:{pin.rpartition(':')[2][:8]}"
