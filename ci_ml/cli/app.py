@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ci_ml.config import Config, Model
+    from ci_ml.config import Config, Model, Registry
     from ci_ml.forge.local import LocalForge
+    from ci_ml.registry.policy import Policy
     from ci_ml.repository.event_log.log import EventLog
     from ci_ml.repository.git import Git
 
@@ -76,14 +77,36 @@ class App:
 
         It needs no ci-ml.yaml, which is parsed only where it says something of the registry.
         """
-        import re
-
         from ci_ml.repository.event_log.log import EventLog
 
-        path = self.root / "ci-ml.yaml"
-        speaks = path.is_file() and re.search(rb"registry|\\[xuU]", path.read_bytes())
-        remote = self.config.registry.remote if speaks else "origin"
+        remote = self.config.registry.remote if self._speaks_of_registry else "origin"
         return EventLog(self.git, remote if self.git.has_remote(remote) else None)
+
+    @property
+    def registry(self) -> "Registry":
+        """What the working copy's ci-ml.yaml says of the registry; the defaults where it says nothing."""
+        from ci_ml.config import Registry
+
+        return self.config.registry if self._speaks_of_registry else Registry()
+
+    @cached_property
+    def policy(self) -> "Policy":
+        """Who may sign what, and how many must approve, as the main branch says it.
+
+        Raises:
+            MachineError: this clone lacks the main branch, although there seem to be rules.
+            ConfigError: what the main branch says is wrong.
+        """
+        from ci_ml.repository.policy import read_policy
+
+        return read_policy(self.git, self.registry)
+
+    @property
+    def _speaks_of_registry(self) -> bool:
+        import re
+
+        path = self.root / "ci-ml.yaml"
+        return path.is_file() and bool(re.search(rb"registry|\\[xuU]", path.read_bytes()))
 
     @cached_property
     def forge(self) -> "LocalForge":

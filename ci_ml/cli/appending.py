@@ -5,29 +5,34 @@ from collections.abc import Callable
 from random import SystemRandom
 
 from ci_ml.cli.app import App
-from ci_ml.errors import ConfigError
 from ci_ml.registry.sealing import Decision
 from ci_ml.repository.event_log.log import Appended
 from ci_ml.repository.event_log.snapshot import Snapshot
 
 
-def append(app: App, decide: Callable[[Snapshot], Decision]) -> Appended:
+def append(app: App, decide: Callable[[Snapshot], Decision], *, signs: bool = True) -> Appended:
     """Write to the registry as this command; warnings are said, and so is a registry that is only local.
+
+    Args:
+        signs: whether the configured key, if there is one, signs the events.
 
     Raises:
         RegistryConflict: what was decided no longer holds.
-        MachineError, ForgeError: the remote cannot be reached, or refuses.
+        MachineError, ForgeError: the remote cannot be reached, or refuses; or the configured key cannot sign.
     """
+    from ci_ml.cli.signing import signing
     from ci_ml.reports.registry_pages import render_pages
 
-    appended = app.log.append(
-        decide,
-        id=uuid.uuid4().hex,
-        at=app.now,
-        recorded_by=app.actor,
-        render_pages=render_pages,
-        rng=SystemRandom(),
-    )
+    with signing(app, decide, signs=signs) as (signer, decide_by_rules):
+        appended = app.log.append(
+            decide_by_rules,
+            id=uuid.uuid4().hex,
+            at=app.now,
+            recorded_by=app.actor,
+            render_pages=render_pages,
+            rng=SystemRandom(),
+            signer=signer,
+        )
     for warning in appended.warnings:
         app.warn(warning)
     if appended.local_only:
@@ -49,18 +54,3 @@ def answer(app: App, appended: Appended, style: str, said: str, **facts: str | N
         return 0
     app.out(said if appended.events else appended.decision.note)
     return 0
-
-
-def refuse_unmet_approvals(app: App, stage: str) -> None:
-    """A rule that this version cannot check must not be passed over in silence.
-
-    Raises:
-        ConfigError: the stage needs approvals.
-    """
-    needed = app.config.registry.approvals.get(stage, 0)
-    if needed:
-        where = app.config.locate("registry", "approvals", stage)
-        raise ConfigError(
-            f"{where}: {stage} needs {needed} approvals, which this version of ci-ml cannot count.",
-            hint="Take registry.approvals out, or wait for a version that can.",
-        )

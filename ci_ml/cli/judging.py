@@ -203,3 +203,21 @@ def _notes(model: Model) -> tuple[str, ...]:
     if model.columns.latency_ms:
         notes.append("columns.latency_ms is read, but not judged by this version of ci-ml.")
     return tuple(notes)
+
+
+def is_current(finder: Finder, record: Record) -> bool:
+    """Whether a record was judged by today's rules, against the model that today's baseline is."""
+    if record.judgement.judging != judging_digest(finder.model):
+        return False
+    if not names_version(finder):
+        return True
+    wanted = finder.model.baseline_or_default
+    expected = finder.history.holder(wanted) if wanted in finder.model.stages else f"v{wanted.removeprefix('v')}"
+    baseline = record.judgement.baseline
+    return (baseline.version if baseline else None) == expected
+
+
+def names_version(finder: Finder) -> bool:
+    """Whether the configured baseline is a stage or a version, not a git revision."""
+    wanted = finder.model.baseline_or_default
+    return wanted in finder.model.stages or f"v{wanted.removeprefix('v')}" in finder.history.releases

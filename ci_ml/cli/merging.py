@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ci_ml.cli.app import App
-from ci_ml.cli.appending import append, refuse_unmet_approvals
+from ci_ml.cli.appending import append
+from ci_ml.cli.approvals import what_is_missing
 from ci_ml.cli.card import card_of
 from ci_ml.cli.filing import check_durable, evidence_of, facts_of, no_artifact
-from ci_ml.cli.judging import judge_model, judging_digest, retraining_gates
+from ci_ml.cli.judging import is_current, judge_model, names_version, retraining_gates
 from ci_ml.cli.sides import Finder, model_at
 from ci_ml.errors import CiMlError, ConfigError, DataError, RegistryConflict
 from ci_ml.registry import moves
@@ -19,7 +20,7 @@ from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.records import Record
 from ci_ml.repository.trees import CommitTree
 
-Result = Literal["promoted", "registered", "declined", "superseded", "stale", "nothing"]
+Result = Literal["promoted", "registered", "pending", "declined", "superseded", "stale", "nothing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +148,9 @@ def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:
     if artifact.sha256 in history.barred:
         why = f"{known.version if known else 'it'} was rolled back, and does not return by a merge"
         return _decline(app, finder, merged, cause="rolled back", reason=why, record=record)
+    if stage is not None and known is not None and known.withdrawn:
+        why = f"{known.version} was withdrawn"
+        return _decline(app, finder, merged, cause="withdrawn", reason=why, record=record)
     holder = history.holder(stage) if stage else None
     if known is not None and (stage is None or known.version == holder):
         place = f"in {stage}" if stage else "registered"
@@ -171,37 +175,18 @@ def _judged_now(app: App, finder: Finder, merged: Merged, record: Record) -> Rec
     kept = {name: gate for name, gate in gates.items() if any(r.gate == name for r in record.judgement.verdict.results)}
     # A revision such as `main` would by now name the merged commit itself: what was meant is what it was then.
     baseline = record.judgement.baseline
-    fixed = baseline.commit if baseline is not None and not _names_version(finder) else None
+    fixed = baseline.commit if baseline is not None and not names_version(finder) else None
     candidate = finder.judged(record, merged.commit, name=merged.commit[:7])
     judgement, _ = judge_model(app, finder, candidate=candidate, baseline=fixed, extra=kept)
     return replace(record, judgement=judgement)
 
 
-def is_current(finder: Finder, record: Record) -> bool:
-    """Whether a record was judged by today's rules, against the model that today's baseline is."""
-    if record.judgement.judging != judging_digest(finder.model):
-        return False
-    if not _names_version(finder):
-        return True
-    wanted = finder.model.baseline_or_default
-    expected = finder.history.holder(wanted) if wanted in finder.model.stages else f"v{wanted.removeprefix('v')}"
-    baseline = record.judgement.baseline
-    return (baseline.version if baseline else None) == expected
-
-
-def _names_version(finder: Finder) -> bool:
-    """Whether the configured baseline is a stage or a version, not a git revision."""
-    wanted = finder.model.baseline_or_default
-    return wanted in finder.model.stages or f"v{wanted.removeprefix('v')}" in finder.history.releases
-
-
 def _admit(
     app: App, finder: Finder, merged: Merged, record: Record, *, stage: str | None, holder: str | None
 ) -> Outcome:
-    """Register and promote in one transaction."""
+    """Register and promote in one transaction; what lacks approvals is registered and waits for them."""
     commit = _commit_with_files(finder, merged, record)
-    if stage:
-        refuse_unmet_approvals(app, stage)
+    lacking: list[CiMlError] = []
     facts = facts_of(app, record, commit=commit, main_commit=commit)
     evidence = evidence_of(record) | card_of(app, record, facts, strict=False)
 
@@ -210,8 +195,14 @@ def _admit(
         registered = moves.register(history, facts, evidence=evidence)
         if stage is None or registered.version is None:
             return registered
+        after = preview(history, registered)
+        missing = what_is_missing(app, after, registered.version, stage)
+        lacking[:] = [missing] if missing else []
+        if missing:
+            # It names no commit of main: the walk must come by here again, until there is an answer.
+            return moves.register(history, facts_of(app, record, commit=commit), evidence=evidence)
         return registered + moves.promote(
-            preview(history, registered),
+            after,
             registered.version,
             stage,
             stages=finder.model.stages,
@@ -225,6 +216,10 @@ def _admit(
         raise RegistryConflict(conflict.message, hint="ci-ml promote --merged judges it again") from None
     forget(finder)
     version = appended.decision.version
+    if lacking:
+        reason = f"{lacking[0].message}\n  try: {lacking[0].hint}"
+        outcome = Outcome(model=finder.name, commit=commit, result="pending", version=version, stage=stage)
+        return replace(outcome, replaced=holder, reason=reason, head=appended.head)
     if stage and appended.events and version:
         app.forge.publish_deployment(
             model=finder.name,

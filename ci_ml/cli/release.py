@@ -1,4 +1,4 @@
-"""`ci-ml register`, `promote` and `rollback`: the moves that change what production runs."""
+"""`ci-ml register` and `promote`: the moves that bring a model towards production."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
     from ci_ml.cli.appending import answer, append
     from ci_ml.cli.card import card_of
     from ci_ml.cli.filing import check_durable, evidence_of, facts_of, no_artifact
-    from ci_ml.cli.merging import is_current
+    from ci_ml.cli.judging import is_current
     from ci_ml.cli.sides import Finder
     from ci_ml.errors import ConfigError, DataError, MachineError
     from ci_ml.registry import moves
@@ -120,8 +120,8 @@ def promote(
     """Bring VERSION of MODEL into STAGE, or what merges brought.
 
     promote --merged takes what ci-ml gate judged, by digest, and trains nothing.
-    It exits 10 if something was declined, 11 if something was never trained,
-    and does nothing when run twice.
+    It exits 10 if something was declined, 11 if something was never trained
+    or waits for approvals, and does nothing when run twice.
 
     \b
     Examples:
@@ -139,17 +139,18 @@ def promote(
         raise ConfigError("--until and --since go with --merged.")
     if not (model and version and stage):
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
-    from ci_ml.cli.appending import answer, append, refuse_unmet_approvals
+    from ci_ml.cli.appending import answer, append
+    from ci_ml.cli.approvals import what_is_missing
     from ci_ml.cli.sides import Finder
 
     name, settings = app.model(model)
     chosen, target = with_v(version), stage
-    refuse_unmet_approvals(app, target)
     holder = Finder(app, name, settings).history.holder(target)
 
     def decide(snapshot: "Snapshot") -> "Decision":
-        return moves.promote(
-            snapshot.read(name),
+        history = snapshot.read(name)
+        decision = moves.promote(
+            history,
             chosen,
             target,
             stages=settings.stages,
@@ -157,6 +158,11 @@ def promote(
             force=force,
             reason=reason,
         )
+        # --force passes over the order of stages, and over nothing else.
+        missing = what_is_missing(app, history, chosen, target) if decision.drafts else None
+        if missing:
+            raise missing
+        return decision
 
     appended = append(app, decide)
     if appended.events:
@@ -167,51 +173,6 @@ def promote(
     was = f" (was {holder})" if holder else ""
     said = f"{name} {chosen} is in {target}{was}"
     return answer(app, appended, style, said, name=name, version=chosen, stage=target, replaced=holder)
-
-
-@click.command()
-@click.argument("model")
-@click.argument("stage")
-@click.option("--to", metavar="VERSION", help="Go back to this version. Default: the one before.")
-@REASON
-@format_option("table", "json")
-@click.pass_obj
-def rollback(app: App, model: str, stage: str, to: str | None, reason: str | None, style: str) -> int:
-    """Bring back what held STAGE of MODEL before, with a reason.
-
-    A new event: nothing is erased. What was rolled back returns only by an
-    explicit ci-ml promote, never by a merge.
-
-    \b
-    Example:
-      ci-ml rollback late-flight production --reason "worse for carrier AA"
-    """
-    from ci_ml.cli.appending import answer, append
-    from ci_ml.cli.sides import Finder
-    from ci_ml.errors import ConfigError
-    from ci_ml.registry import moves
-
-    name, settings = app.model(model)
-    finder = Finder(app, name, settings)
-    holder = finder.history.holder(stage)
-    if holder is None and stage not in settings.stages:
-        raise ConfigError(
-            f"there is no stage '{stage}'.", hint=f"Stages, in their order: {', '.join(settings.stages)}."
-        )
-    wanted = with_v(to) if to else None
-
-    def decide(snapshot: "Snapshot") -> "Decision":
-        return moves.rollback(snapshot.read(name), stage, to=wanted, reason=reason, expected_holder=holder)
-
-    appended = append(app, decide)
-    now = appended.decision.version
-    if appended.events and now:
-        commit = app.log.read(name).releases[now].commit
-        app.forge.publish_deployment(
-            model=name, stage=stage, version=now, commit=commit, registry_head=str(appended.head), at=app.now
-        )
-    said = f"{name}: {stage} is back at {now} (was {holder})"
-    return answer(app, appended, style, said, name=name, version=now, stage=stage, replaced=holder)
 
 
 def _promote_merged(app: App, model: str | None, until: str | None, since: str | None, style: str) -> int:
@@ -234,7 +195,7 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
             app.warn(trouble.message)
         raise troubles[0]
     results = {outcome.result for outcome in outcomes}
-    return 10 if "declined" in results else 11 if "stale" in results else 0
+    return 10 if "declined" in results else 11 if results & {"stale", "pending"} else 0
 
 
 def _merged_commit(app: App, until: str | None) -> str:

@@ -103,8 +103,10 @@ class Finder:
 
     @property
     def _outputs(self) -> frozenset[str]:
-        """What the models of this repository make, and what is said of them."""
-        return frozenset(path for model in self.app.config.models.values() for path in never_inputs(model))
+        """What the models of this repository make, and what is said of them, or of who may sign."""
+        registry = self.app.config.registry
+        rules = frozenset(path for path in (registry.allowed_signers, registry.revoked_keys) if path)
+        return rules.union(*map(never_inputs, self.app.config.models.values()))
 
     def _working_copy(self) -> Found:
         tree = WorkingTree(self.app.git)

@@ -38,15 +38,30 @@ def check(document: Document, reader: Reader) -> None:
             raise _at(reader, path, f"differs from '{seen[name.lower()]}' only in case")
         seen[name.lower()] = name
         _model(model, path, reader)
+    _registry(document, reader)
+
+
+def _registry(document: Document, reader: Reader) -> None:
+    registry = document.registry
     stages = {stage for model in document.models.values() for stage in model.stages}
-    for stage in document.registry.approvals:
-        if stage not in stages:
+    for key in ("signers", "approvals"):
+        for stage in getattr(registry, key):
+            if stage not in stages:
+                place = ("registry", key, stage)
+                raise _at(reader, place, "is no stage of any model", allowed=tuple(sorted(stages)), found=stage)
+    given: dict[Path, object] = {
+        ("registry", "revoked_keys"): registry.revoked_keys,
+        ("registry", "signers"): registry.signers,
+        ("registry", "approvals"): any(registry.approvals.values()),
+        **{("models", name, "signers"): model.signers for name, model in document.models.items()},
+    }
+    for path, value in given.items():
+        if value and registry.allowed_signers is None:
             raise _at(
                 reader,
-                ("registry", "approvals", stage),
-                "is no stage of any model",
-                allowed=tuple(sorted(stages)),
-                found=stage,
+                path,
+                "needs registry.allowed_signers: nothing else says whose signatures count",
+                extra="Add to registry: allowed_signers: FILE",
             )
 
 
@@ -96,6 +111,10 @@ def _stages(model: Model, path: Path, reader: Reader) -> None:
             raise _at(reader, (*path, "stages", str(index)), f"names '{stage}' twice")
     if not model.stages:
         raise _at(reader, (*path, "stages"), "is empty; a model has at least one stage")
+    for stage in model.signers:
+        if stage not in model.stages:
+            place = (*path, "signers", stage)
+            raise _at(reader, place, "is no stage of this model", allowed=model.stages, found=stage)
     promote = model.merge_stage
     if promote is not None and promote not in model.stages:
         raise _at(

@@ -43,11 +43,6 @@ def plain(value: Any) -> Any:
 def inert_keys(config: Config) -> list[tuple[str, str, str]]:
     """(place, key, why) of keys that are read and then wait for a later version."""
     found = []
-    if config.registry.allowed_signers:
-        found.append((config.locate("registry", "allowed_signers"), "registry.allowed_signers", _LATER))
-    if config.registry.approvals:
-        why = "is read; this version refuses to promote into these stages, as it cannot count approvals"
-        found.append((config.locate("registry", "approvals"), "registry.approvals", why))
     for name, model in config.models.items():
         inert = {
             "monitor": model.monitor is not None,

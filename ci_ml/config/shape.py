@@ -180,6 +180,9 @@ class Model:
     card: str | None = _key(
         "A YAML file on purpose, owners and limits, written and reviewed by people: docs/model-card.md.", path=True
     )
+    signers: Mapping[str, tuple[str, ...]] = _key(
+        "The principals that may act on a stage of this model. Default: as `registry.signers` says.", default=_EMPTY
+    )
     features: str | None = _key("A YAML or JSON file with the features' names.", path=True)
     params: tuple[str, ...] = _key("Files with parameters (YAML or JSON).", default=(), path=True)
 
@@ -213,9 +216,16 @@ class Registry:
 
     remote: str = _key("The git remote that holds the registry.", default="origin")
     branch: str = _key("The branch whose merges are promotions.", default="main")
-    allowed_signers: str | None = _key("File of allowed signers. Read, but not enforced by this version.", path=True)
+    sign: bool = _key("Sign every event: with CI_ML_SIGNING_KEY, else with git's own SSH key.", default=False)
+    allowed_signers: str | None = _key(
+        "OpenSSH's file of the keys that may sign. It counts as it is on `branch`.", path=True
+    )
+    revoked_keys: str | None = _key("OpenSSH's list of revoked keys (or a KRL), on `branch` too.", path=True)
+    signers: Mapping[str, tuple[str, ...]] = _key(
+        "The principals that may act on a stage. Default: all in `allowed_signers`.", default=_EMPTY
+    )
     approvals: Mapping[str, int] = _key(
-        "Approvals that a stage needs. This version refuses to promote into such a stage.", default=_EMPTY, low=0
+        "How many people have to approve a model before it enters a stage.", default=_EMPTY, low=0
     )
 
 

@@ -1,7 +1,7 @@
 """Who approved a model for a stage? An approval names digests: another model, or another evaluation, needs others."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ci_ml.registry.events import Event
@@ -67,6 +67,18 @@ def subject_of_approval(payload: Approved) -> Subject:
     )
 
 
+def approval_of(subject: Subject, approver: str, signature: str | None) -> Approved:
+    """What an event says of an approval."""
+    return Approved(
+        model=subject.model,
+        stage=subject.stage,
+        model_digest=subject.model_digest,
+        evaluation=subject.evaluation,
+        approver=approver,
+        signature=signature,
+    )
+
+
 def standing(history: History, version: str, stage: str) -> tuple[Event, ...]:
     """The approvals on record for a version and a stage, oldest first; whether they count, `tally` says."""
     subject = subject_of(history, version, stage)
@@ -83,27 +95,42 @@ def recorded(history: History) -> tuple[Event, ...]:
     return tuple(event for event in history.events if isinstance(event.payload, Approved))
 
 
-def tally(
-    history: History, subject: Subject, *, needed: int, judge: Callable[[Event], tuple[str | None, str]]
-) -> Tally:
+def tally(history: History, subject: Subject, *, needed: int, verdicts: Sequence[tuple[str | None, str]]) -> Tally:
     """Count the distinct people who approved just this.
 
     Args:
-        judge: an approval -> (the person whose good signature it carries, or None, and then why it does not count).
+        verdicts: of `approvals_of`, in order: whose good signature it carries, or None and then why it does not count.
     """
-    approvers: dict[str, None] = {}
-    refused: dict[str, None] = {}
-    for event in approvals_of(history, subject):
-        person, why = judge(event)
-        if person is None:
-            refused[why] = None
-        else:
-            approvers[person] = None
+    approvers = tuple(dict.fromkeys(person for person, _ in verdicts if person))
     others = [event for event in recorded(history) if _is_elsewhere(event, subject)]
-    elsewhere = tuple(dict.fromkeys(name for name in map(_approver, others) if name not in approvers))
     return Tally(
-        subject=subject, needed=needed, approvers=tuple(approvers), refused=tuple(refused), elsewhere=elsewhere
+        subject=subject,
+        needed=needed,
+        approvers=approvers,
+        refused=tuple(dict.fromkeys(why for person, why in verdicts if person is None)),
+        elsewhere=tuple(dict.fromkeys(name for name in map(_approver, others) if name not in approvers)),
     )
+
+
+def explain(tally: Tally, *, version: str, able: Sequence[str]) -> tuple[str, str]:
+    """Why a version may not enter a stage yet, and what to type.
+
+    Args:
+        able: the people who may approve it.
+    """
+    model, stage = tally.subject.model, tally.subject.stage
+    people = "approval" if tally.needed == 1 else "approvals"
+    has = f"it has {len(tally.approvers)} ({', '.join(tally.approvers)})" if tally.approvers else "it has none"
+    lines = [f"{model} {version} needs {tally.needed} {people} to enter {stage}; {has}, so {tally.missing} more."]
+    lines += [f"  {why}." for why in tally.refused]
+    lines += [
+        f"  {name} approved another model file, or another evaluation: it counts no more." for name in tally.elsewhere
+    ]
+    left = [name for name in able if name not in tally.approvers]
+    if len(left) < tally.missing:
+        lines.append(f"  Only {len(left)} of those who may approve are left: {', '.join(left) or 'nobody'}.")
+    who = f"   ({' or '.join(left)})" if left and len(left) >= tally.missing else ""
+    return "\n".join(lines), f"ci-ml registry approve {model} --version {version} --stage {stage}{who}"
 
 
 def _subject(event: Event) -> Subject | None:

@@ -43,13 +43,12 @@ class Policy:
 
     def approvers(self, model: str, stage: str, *, at: datetime) -> tuple[str, ...]:
         """The people who may approve this model for a stage: the M of N of M."""
-        names = self.names(model, stage)
-        people = {
-            self.signers.person(key): None
-            for key in (self.signers.keys if self.signers else ())
-            if key.serves(APPROVAL) and key.is_valid(at) and (names is None or names & set(key.principals))
-        }
-        return tuple(person for person in people if person)
+        file, names = self.signers, self.names(model, stage)
+        if file is None:
+            return ()
+        able = [key for key in file.keys if key.serves(APPROVAL) and key.is_valid(at)]
+        people = [file.person(key) for key in able if names is None or names & set(key.principals)]
+        return tuple(dict.fromkeys(person for person in people if person))
 
 
 @dataclass(frozen=True, kw_only=True)

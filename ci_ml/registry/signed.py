@@ -47,28 +47,43 @@ def claim_of_event(stored: Stored, policy: Policy, *, required: bool) -> Claim |
     """What has to be asked about an event's own signature, or what is wrong already; None for an unsigned event.
 
     Args:
-        required: whether an unsigned event is wrong.
+        required: whether an unsigned event is wrong. An approval is signed in itself: see `claim_of_approval`.
     """
     event, where = stored.event, place_of(stored.event)
     if event.signer is None and stored.signature is None:
-        return wrong("unsigned", where, "is not signed") if required else None
+        bare = required and not isinstance(event.payload, Approved)
+        return wrong("unsigned", where, "is not signed") if bare else None
     if event.signer is None:
         return wrong("unclaimed_signature", where, "has a signature, but names no signer")
     if stored.signature is None:
         return wrong("stripped", where, f"names the signer {shown(event.signer)}, but has no signature any more")
-    return _claim(event, stored.signature, stored.data, EVENT, stage_of(event.payload), policy)
+    stage = stage_of(event.payload)
+    found = _claim(
+        stored.signature, stored.data, EVENT, where, at=event.at, model=event.model, stage=stage, policy=policy
+    )
+    signature = read_signature(stored.signature)
+    if signature and signature.namespace == EVENT and signature.fingerprint != event.signer:
+        return wrong(
+            "bad_signature", where, f"names the signer {shown(event.signer)}, but {signature.fingerprint} signed"
+        )
+    return found
 
 
 def claim_of_approval(event: Event, policy: Policy) -> Claim | Finding | None:
     """The same about the approver's signature in an approval; None for an event of another kind."""
     if not isinstance(event.payload, Approved):
         return None
-    payload, subject = event.payload, subject_of_approval(event.payload)
-    if payload.model != event.model:
-        return wrong("bad_signature", place_of(event), f"carries an approval of {shown(payload.model)}")
+    if event.payload.model != event.model:
+        return wrong("bad_signature", place_of(event), f"carries an approval of {shown(event.payload.model)}")
+    return claim_of(event.payload, place_of(event), at=event.at, policy=policy)
+
+
+def claim_of(payload: Approved, where: str, *, at: datetime, policy: Policy) -> Claim | Finding:
+    """The same about an approval that may be in no event yet."""
     if payload.signature is None:
-        return wrong("unsigned", place_of(event), f"carries an approval by {shown(payload.approver)}, unsigned")
-    return _claim(event, payload.signature.encode(), subject.statement, APPROVAL, payload.stage, policy)
+        return wrong("unsigned", where, f"carries an approval by {shown(payload.approver)}, unsigned")
+    signature, data = payload.signature.encode(), subject_of_approval(payload).statement
+    return _claim(signature, data, APPROVAL, where, at=at, model=payload.model, stage=payload.stage, policy=policy)
 
 
 def place_of(event: Event) -> str:
@@ -88,9 +103,16 @@ def not_good(claim: Claim, fault: str) -> Finding:
 
 
 def _claim(
-    event: Event, armoured: bytes, data: bytes, namespace: str, stage: str | None, policy: Policy
+    armoured: bytes,
+    data: bytes,
+    namespace: str,
+    where: str,
+    *,
+    at: datetime,
+    model: str,
+    stage: str | None,
+    policy: Policy,
 ) -> Claim | Finding:
-    where = place_of(event)
     whose, by = ("has a signature that", "is signed by")
     if namespace == APPROVAL:
         whose, by = ("carries an approval whose signature", "carries an approval by")
@@ -99,10 +121,7 @@ def _claim(
         return wrong("bad_signature", where, f"{whose} is none of OpenSSH")
     if signature.namespace != namespace:
         return wrong("wrong_namespace", where, f"{whose} was made for '{shown(signature.namespace)}', not {namespace}")
-    fingerprint = signature.fingerprint
-    if namespace == EVENT and fingerprint != event.signer:
-        return wrong("bad_signature", where, f"{whose} is by {fingerprint}, not by the signer that it names")
-    standing = judge_key(policy, fingerprint, namespace=namespace, at=event.at, model=event.model, stage=stage)
+    standing = judge_key(policy, signature.fingerprint, namespace=namespace, at=at, model=model, stage=stage)
     if standing.kind != "allowed":
         return wrong(standing.kind, where, f"{by} {standing.why}")
     return Claim(
@@ -113,5 +132,5 @@ def _claim(
         namespace=namespace,
         principal=standing.principal,
         person=standing.person,
-        at=event.at,
+        at=at,
     )

@@ -101,6 +101,23 @@ def parse_signers(text: str, *, name: str) -> AllowedSigners:
     return AllowedSigners(name=name, text=text, keys=tuple(keys))
 
 
+def check_revoked(content: bytes, *, name: str) -> None:
+    """Refuse a list of revoked keys that ssh-keygen could not read: it would take every key for revoked.
+
+    Raises:
+        ConfigError: it is neither a KRL, nor a list of public keys; the message starts with `name:line`.
+    """
+    if content.startswith(b"SSHKRL\n\0"):
+        return
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        words = line.decode("utf-8", "replace").split()
+        if words and not words[0].startswith("#") and not (len(words) >= 2 and _is_key(*words[:2])):
+            raise ConfigError(
+                f"{name}:{number}: there is no public key.",
+                hint="A line is: ssh-ed25519 AAAA…   (or the file is a KRL, written by ssh-keygen -k)",
+            )
+
+
 def _keys(line: str, number: int) -> Iterator[AllowedKey]:
     words = [found[0].strip() for found in _WORD.finditer(line)]
     if "".join(words) != re.sub(r"\s", "", line) and line.count('"') % 2:

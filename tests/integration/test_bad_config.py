@@ -8,7 +8,7 @@ MULTI = HEAD.replace("binary", "multiclass")
 NUMBER = HEAD.replace("binary", "regression")
 MODEL_KEYS = (
     "task, train, predict, artifact, predictions, columns, positive, threshold, slices, fairness, cost, metrics, "
-    "baseline, gates, undecided, stages, on_merge, monitor, card, features, params"
+    "baseline, gates, undecided, stages, on_merge, monitor, card, signers, features, params"
 )
 GATE_KEYS = (
     "metric, slice, file, key, minimum, maximum, max_regression, min_improvement, max_size_mb, undecided"
@@ -43,7 +43,7 @@ UNKNOWN_KEYS = {
     "of a merge": (HEAD + "    on_merge: {stage: production}\n", "5:16: models.churn.on_merge has no key 'stage'", "Allowed: promote."),
     "of monitoring": (HEAD + "    monitor: {current: x, label: {column: y}}\n", "5:27: models.churn.monitor has no key 'label'", "Did you mean 'labels'? Allowed: current, timestamp, labels, retrain."),
     "of retraining": (HEAD + "    monitor: {current: x, retrain: {cooldown: 3}}\n", "5:37: models.churn.monitor.retrain has no key 'cooldown'", "Did you mean 'cooldown_days'? Allowed: confirm, cooldown_days, max_per_month, max_gpu_hours_per_month."),
-    "of the registry": (HEAD + "registry: {remotes: x}\n", "5:12: registry has no key 'remotes'", "Did you mean 'remote'? Allowed: remote, branch, allowed_signers, approvals."),
+    "of the registry": (HEAD + "registry: {remotes: x}\n", "5:12: registry has no key 'remotes'", "Did you mean 'remote'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signers, approvals."),
 }  # fmt: skip
 
 WRONG_TYPES = {
@@ -112,6 +112,10 @@ CONTRADICTIONS = {
     "threshold of a number": (NUMBER + "    threshold: 1\n", "5:16: models.churn.threshold is for binary tasks; this one is regression", ""),
     "cost of a number": (NUMBER + "    cost: {}\n", "5:11: models.churn.cost is for binary tasks; this one is regression", ""),
     "confirmation that cannot be": (HEAD + "    monitor: {current: x, retrain: {confirm: 3 of 2}}\n", "5:46: models.churn.monitor.retrain.confirm is '3 of 2'; it takes 'K of N' with K at most N, such as '2 of 3'", ""),
+    "signers of no stage": (HEAD + "registry: {signers: {producton: [ann]}}\n", "5:33: registry.signers.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),
+    "signers of another model's stage": (HEAD + "    signers: {canary: [ann]}\n", "5:23: models.churn.signers.canary is no stage of this model", "Allowed: staging, production."),
+    "approvals by nobody": (HEAD + "registry: {approvals: {production: 2}}\n", "5:23: registry.approvals needs registry.allowed_signers: nothing else says whose signatures count", "Add to registry: allowed_signers: FILE"),
+    "signers without keys": (HEAD + "    signers: {production: ann}\n", "5:14: models.churn.signers needs registry.allowed_signers: nothing else says whose signatures count", "Add to registry: allowed_signers: FILE"),
     "approvals of no stage": (HEAD + "registry: {approvals: {producton: 1}}\n", "5:35: registry.approvals.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),
 }  # fmt: skip
 
@@ -162,14 +166,12 @@ def test_check__unusual_but_valid_file__is_read(place, text):
 
 
 def test_check__keys_for_a_later_version__are_named(place):
-    place.write("ci-ml.yaml", HEAD + "    monitor: {current: x}\nregistry: {approvals: {production: 2}}\n")
+    place.write("ci-ml.yaml", HEAD + "    monitor: {current: x}\n")
 
     done = place.ci_ml("check")
 
     assert done.said == (
         0,
-        "warning: ci-ml.yaml:6:23: registry.approvals is read; this version refuses to promote into these stages, "
-        "as it cannot count approvals\n"
         "warning: ci-ml.yaml:5:14: models.churn.monitor is read, but this version does not act on it\n",
     )
 

@@ -292,21 +292,6 @@ def test_register__twice__is_one_version(judged):
     assert judged.ci_ml("register").out == "churn: this model file is v1.0.0 already.\n"
 
 
-def test_promote__stage_that_needs_approvals__is_refused(bench):
-    add_model(bench, config=CONFIG + "registry: {approvals: {production: 2}}\n")
-    train_and_gate(bench)
-    bench.commit("first")
-    refused = error(
-        2,
-        "ci-ml.yaml:14:36: production needs 2 approvals, which this version of ci-ml cannot count.",
-        "Take registry.approvals out, or wait for a version that can.",
-    )
-
-    assert bench.ci_ml("register").code == 0
-    assert bench.ci_ml("promote", "churn", "v1.0.0", "production", "--force", "--reason", "x").said == refused
-    assert bench.ci_ml("promote", "churn", "v1.0.0", "staging").code == 0
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "message", "hint"),
     [

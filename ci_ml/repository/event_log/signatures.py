@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import MachineError
+from ci_ml.registry.findings import Finding
 from ci_ml.registry.policy import Policy
-from ci_ml.registry.signed import Claim
+from ci_ml.registry.signed import Claim, not_good
 from ci_ml.registry.sshsig import read_signature
 from ci_ml.repository.git import Answer, environment, last_line
 
@@ -73,6 +74,18 @@ def open_key(value: str, *, root: Path, name: str) -> Iterator[SigningKey]:
         if answer.code or len(words) < 2 or not words[1].startswith("SHA256:"):
             raise _unusable(name, answer)
         yield SigningKey(path=path, fingerprint=words[1], name=name)
+
+
+def hold_to(claims: Sequence[Claim | Finding], policy: Policy) -> list[Claim | Finding]:
+    """Each claim again, if its signature is good; else what is wrong with it. Findings stay what they are.
+
+    Raises:
+        MachineError: ssh-keygen is not installed.
+    """
+    faults = iter(faults_of([claim for claim in claims if isinstance(claim, Claim)], policy))
+    return [
+        not_good(claim, fault) if isinstance(claim, Claim) and (fault := next(faults)) else claim for claim in claims
+    ]
 
 
 def faults_of(claims: Sequence[Claim], policy: Policy) -> list[str]:

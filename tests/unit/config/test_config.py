@@ -43,7 +43,14 @@ models:
     card: docs/card.md
     features: features.yaml
     params: [params.yaml]
-registry: {remote: upstream, branch: trunk, allowed_signers: .signers, approvals: {production: 2}}
+registry:
+  remote: upstream
+  branch: trunk
+  sign: true
+  allowed_signers: .signers
+  revoked_keys: .revoked
+  signers: {production: [ann@example.com, bob@example.com]}
+  approvals: {production: 2}
 """
 
 
@@ -91,7 +98,13 @@ def test_read_config__full_shape__is_read_to_the_last_key():
     )
     assert (model.card, model.features, model.params) == ("docs/card.md", "features.yaml", ("params.yaml",))
     assert config.registry == Registry(
-        remote="upstream", branch="trunk", allowed_signers=".signers", approvals={"production": 2}
+        remote="upstream",
+        branch="trunk",
+        sign=True,
+        allowed_signers=".signers",
+        revoked_keys=".revoked",
+        signers={"production": ("ann@example.com", "bob@example.com")},
+        approvals={"production": 2},
     )
 
 

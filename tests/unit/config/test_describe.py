@@ -57,17 +57,10 @@ def test_inert_keys__everything_for_later__is_named_with_its_place():
     later = (
         "    monitor: {current: data/*.csv}\n    fairness: {by: [age]}\n    card: card.yaml\n"
         "    columns: {latency_ms: ms}\n    train: {estimator: lightgbm}\n"
-        "registry: {allowed_signers: .signers, approvals: {production: 2}}\n"
     )
     why = "is read, but this version does not act on it"
 
     assert inert_keys(read_config(HEAD + later)) == [
-        ("ci-ml.yaml:10:29", "registry.allowed_signers", why),
-        (
-            "ci-ml.yaml:10:50",
-            "registry.approvals",
-            "is read; this version refuses to promote into these stages, as it cannot count approvals",
-        ),
         ("ci-ml.yaml:5:14", "models.churn.monitor", why),
         ("ci-ml.yaml:6:15", "models.churn.fairness", why),
         ("ci-ml.yaml:8:27", "models.churn.columns.latency_ms", why),

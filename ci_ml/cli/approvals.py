@@ -1,0 +1,67 @@
+"""Has a version the approvals that a stage needs? Counted by good signatures, and by the rules of the main branch."""
+
+from ci_ml.cli.app import App
+from ci_ml.errors import CiMlError, ConfigError, RegistryConflict
+from ci_ml.registry.approvals import Subject, Tally, approvals_of, explain, subject_of, tally
+from ci_ml.registry.findings import Finding
+from ci_ml.registry.history import History
+from ci_ml.registry.signed import Claim, claim_of_approval
+
+
+def count(app: App, history: History, subject: Subject) -> Tally:
+    """Who approved just this, by signatures that hold.
+
+    Raises:
+        MachineError: ssh-keygen is not installed.
+    """
+    from ci_ml.repository.event_log.signatures import hold_to
+
+    claims = [claim_of_approval(event, app.policy) for event in approvals_of(history, subject)]
+    found = hold_to([claim for claim in claims if claim is not None], app.policy)
+    needed = app.policy.approvals.get(subject.stage, 0)
+    return tally(history, subject, needed=needed, verdicts=[_verdict(one) for one in found])
+
+
+def what_is_missing(app: App, history: History, version: str, stage: str) -> CiMlError | None:
+    """Why a version may not enter a stage for want of approvals; None where it may.
+
+    Raises:
+        MachineError, ConfigError: it cannot be told.
+    """
+    needed = app.policy.approvals.get(stage, 0)
+    if needed == 0:
+        if app.registry.approvals.get(stage, 0):
+            app.warn(f"registry.approvals of {stage} is not on {app.policy.source} yet, so it does not count.")
+        return None
+    subject = subject_of(history, version, stage)
+    if subject is None:
+        return RegistryConflict(
+            f"{history.model} {version} needs {needed} approvals to enter {stage}, but its evaluation is not known.",
+            hint="Register it again from a commit that was judged: only what was evaluated can be approved.",
+        )
+    found = count(app, history, subject)
+    if found.missing == 0:
+        return None
+    able = app.policy.approvers(history.model, stage, at=app.now)
+    message, hint = explain(found, version=version, able=able)
+    return RegistryConflict(message, hint=hint)
+
+
+def rules(app: App) -> None:
+    """Refuse to approve where no approval could count.
+
+    Raises:
+        ConfigError: the main branch names no allowed signers.
+    """
+    if app.policy.signers is None:
+        raise ConfigError(
+            f"no approval counts yet: {app.policy.source} names no allowed signers.",
+            hint="registry: {allowed_signers: FILE} in ci-ml.yaml, both brought to that branch: docs/signatures.md",
+        )
+
+
+def _verdict(found: Claim | Finding) -> tuple[str | None, str]:
+    if isinstance(found, Finding):
+        return None, f"{found.where} {found.what}"
+    nobody = f"{found.where} carries an approval by {found.principal}, which is nobody in particular"
+    return found.person, "" if found.person else nobody

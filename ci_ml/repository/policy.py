@@ -1,0 +1,79 @@
+"""Who may sign what? Read from the main branch as it is committed, for a working copy may say anything."""
+
+import re
+from collections.abc import Mapping
+
+from ci_ml.config import FILE_NAME, Config, Registry, read_config
+from ci_ml.errors import ConfigError, MachineError
+from ci_ml.registry.policy import Policy
+from ci_ml.registry.signers import AllowedSigners, check_revoked, parse_signers
+from ci_ml.repository.git import Git
+
+
+def read_policy(git: Git, settings: Registry) -> Policy:
+    """The rules of the main branch: as it was last fetched, else as it is here.
+
+    Args:
+        settings: of the working copy; they say which branch that is.
+
+    Raises:
+        MachineError: this clone lacks the branch, although there seem to be rules.
+        ConfigError: what the branch says is wrong, or it lacks a file that it names.
+    """
+    branch = settings.branch
+    tip = git.find(f"refs/remotes/{settings.remote}/{branch}") or git.find(f"refs/heads/{branch}")
+    if tip is None:
+        if settings.allowed_signers is None:
+            return Policy(source=f"no branch {branch}")
+        raise MachineError(
+            f"who may sign cannot be told: this clone lacks the branch {branch}.",
+            hint=f"git fetch {settings.remote} {branch}:refs/remotes/{settings.remote}/{branch}",
+        )
+    source = f"{branch} ({tip[:7]})"
+    content = git.read(tip, FILE_NAME)
+    if content is None or not re.search(rb"registry|\\[xuU]", content):
+        return Policy(source=source)
+    config = read_config(_text(content, f"{branch}:{FILE_NAME}"), name=f"{branch}:{FILE_NAME}")
+    named = config.registry
+    revoked = _file(git, tip, config, "revoked_keys", named.revoked_keys) if named.revoked_keys else None
+    if revoked is not None:
+        check_revoked(revoked, name=f"{branch}:{named.revoked_keys}")
+    return Policy(
+        source=source,
+        signers=_signers(git, tip, config, named.allowed_signers) if named.allowed_signers else None,
+        revoked=revoked,
+        limits=limits_of(config),
+        stages={name: model.stages for name, model in config.models.items()},
+        approvals=named.approvals,
+    )
+
+
+def limits_of(config: Config) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Model -> stage -> who may act on it, where anything is said of that."""
+    common = config.registry.signers
+    return {
+        name: {stage: names for stage, names in {**common, **model.signers}.items() if stage in model.stages}
+        for name, model in config.models.items()
+    }
+
+
+def _signers(git: Git, tip: str, config: Config, path: str) -> AllowedSigners:
+    name = f"{config.name.partition(':')[0]}:{path}"
+    return parse_signers(_text(_file(git, tip, config, "allowed_signers", path), name), name=name)
+
+
+def _file(git: Git, tip: str, config: Config, key: str, path: str) -> bytes:
+    content = git.read(tip, path)
+    if content is None:
+        raise ConfigError(
+            f"{config.locate('registry', key)}: registry.{key} names {path}, which is not on that branch.",
+            hint=f"git add {path}, and bring it to the branch together with ci-ml.yaml.",
+        )
+    return content
+
+
+def _text(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{name} is not text in UTF-8.") from None
