@@ -1,6 +1,7 @@
 """A group of commands whose modules load when they are asked for: `ci-ml --help` must not import what it only names."""
 
 import importlib
+import keyword
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +26,9 @@ class LazyGroup(click.Group):
         if name not in self.commands_in:
             return None
         module = importlib.import_module(f"ci_ml.cli.{self.commands_in[name]}")
-        command: click.Command = getattr(module, name.replace("-", "_"))
+        # Python lets no function be called `import`.
+        function = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
+        command: click.Command = getattr(module, function)
         return command
 
     def resolve_command(

@@ -65,8 +65,8 @@ def summarise(newest_first: Iterable[Event]) -> Summary | None:
     if last is None:
         return None
     kept = {stage: began for stage, began in since.items() if stage in last.holders}
-    version, brought = latest if latest else (None, None)
-    return Summary(model=last.model, last=last, since=MappingProxyType(kept), latest_version=version, latest=brought)
+    highest, brought = latest if latest else (None, None)
+    return Summary(model=last.model, last=last, since=MappingProxyType(kept), latest_version=highest, latest=brought)
 
 
 def _imported(newest_first: list[Event]) -> "History":

@@ -1,5 +1,7 @@
 """How is an event said in a few words, for tables, commit messages and pages? Values come out as they are."""
 
+from collections.abc import Sequence
+
 from ci_ml.registry.events import Event
 from ci_ml.registry.payloads import (
     Approved,
@@ -13,6 +15,13 @@ from ci_ml.registry.payloads import (
     Vacated,
     Withdrawn,
 )
+
+
+def describe_all(events: Sequence[Event]) -> str:
+    """What one command did; an import is said in one breath."""
+    tags = sum(isinstance(event.payload, Imported) for event in events)
+    imported = [f"imported {tags} {'tag' if tags == 1 else 'tags'}"] if tags else []
+    return ", ".join(imported + [describe(event) for event in events if not isinstance(event.payload, Imported)])
 
 
 def describe(event: Event) -> str:

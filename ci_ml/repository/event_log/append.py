@@ -11,7 +11,7 @@ from ci_ml.registry.events import Event
 from ci_ml.registry.sealing import Decision, Sealed, Signer, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.tags import Tag, implied_tags
-from ci_ml.registry.wording import describe
+from ci_ml.registry.wording import describe_all
 from ci_ml.repository.event_log.leftovers import at_work
 from ci_ml.repository.event_log.log import Appended, EventLog, RenderPages
 from ci_ml.repository.event_log.snapshot import Snapshot
@@ -105,9 +105,14 @@ def _refuse_to_go_on(log: EventLog, tried: _Try | None, *, tries: int, unmoved: 
 
     Raises:
         ForgeError: the remote refused, and not because somebody else was first.
-        MachineError: nobody was first, and still the branch does not move.
+        MachineError: the push broke off; or nobody was first, and still the branch does not move.
         RegistryConflict: it is enough.
     """
+    if tried and unmoved and tried.outcome.broken:
+        raise MachineError(
+            f"the push to {log.remote} broke off: {tried.outcome.reason}.",
+            hint="Nothing was written: run the command again.",
+        )
     if tried and unmoved and not tried.outcome.rejected:
         raise ForgeError(
             f"{log.remote} refuses the branch {log.branch}: {tried.outcome.reason}.",
@@ -190,5 +195,5 @@ def _tags(sealed: Mapping[str, Sealed], commit: str) -> list[Tag]:
 
 
 def _message(sealed: Mapping[str, Sealed]) -> str:
-    lines = [f"{model}: {', '.join(describe(event) for event in one.events)}" for model, one in sealed.items()]
+    lines = [f"{model}: {describe_all(one.events)}" for model, one in sealed.items()]
     return lines[0] if len(lines) == 1 else f"{len(lines)} models\n\n" + "\n".join(lines)
