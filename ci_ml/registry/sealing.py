@@ -117,7 +117,7 @@ def seal(
             holders=folding.holders_after(draft.payload),
             evidence={
                 path: EvidenceFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-                for path, content in evidence.items()
+                for path, content in sorted(evidence.items())  # as they are stored: pages list them in this order
             },
             payload=draft.payload,
         )

@@ -31,7 +31,18 @@ KINDS = {
     "stray": "a file where none belongs",
     "attributes": "the file that keeps git from changing line ends was changed",
     "evidence": "a file filed with a version is gone, changed, or named by no event",
-    "signature": "a signature is gone, changed, or does not hold",
+    "signature": "a signature was added to, changed on or taken from the branch, or was not looked into",
+    "stripped": "an event names its signer, and its signature is gone",
+    "unclaimed": "a signature beside an event that names no signer",
+    "unsigned": "an event, or an approval, without a signature where signatures are required",
+    "bad_signature": "a signature is not over these bytes, or by another key than the event names",
+    "wrong_namespace": "a signature was made for something else",
+    "unknown_key": "a signature by a key that the allowed signers do not name",
+    "wrong_purpose": "a signature by a key that is not for this kind of thing",
+    "expired": "a signature by a key that was not valid at that time",
+    "not_allowed": "a signature by somebody who may not act on this model or stage",
+    "revoked": "a signature by a key that was revoked since",
+    "unapproved": "a version holds a stage without the approvals that it needs",
     "page": "a page does not say what the events say",
     "tag": "a tag contradicts the log, or is missing",
     "tree": "the code of a version can no longer be had",
@@ -87,9 +98,9 @@ def check_witnesses(walk: Walk, witnesses: Mapping[str, str]) -> Iterator[Findin
         if id in walk.commits or id in short.get(len(id), ()):
             continue
         if walk.boundary:
-            yield unchecked("witness", where, f"{id[:12]} may lie before what this shallow clone has")
+            yield unchecked("witness", where, f"names {id[:12]}, which may lie before what this clone has")
         else:
-            yield wrong("cut_off", where, f"the branch does not contain {id[:12]}: it was rewritten or cut off")
+            yield wrong("cut_off", where, f"names {id[:12]}, which the branch does not contain: rewritten or cut off")
 
 
 def check_commands(walk: Walk, found: Iterable[Continuity]) -> Iterator[Finding]:

@@ -42,7 +42,8 @@ def verify_log(
     audited = _Audit(log, log.git, log.head, model, offline)
     audited.read(checks)
     audited.compare()
-    audited.findings += verification.check_witnesses(audited.walk, witnesses)
+    own = audit.seen_before(log.git, log.reference, f"refs/heads/{log.branch}")
+    audited.findings += verification.check_witnesses(audited.walk, {**own, **witnesses})
     return audited.result()
 
 
@@ -94,7 +95,7 @@ class _Audit:
         self.findings += tags.findings
         releases = [(model, release) for model, own in self.histories.items() for release in own.releases.values()]
         why = audit_objects.incomplete(
-            self.git, self.log.remote, self.log.reference, tags=bool(tags.here), offline=self.offline
+            self.git, self.log.remote, self.log.reference, tags=tags.any, offline=self.offline
         )
         self.findings += audit_objects.audit_trees(self.git, releases, complete=why)
 

@@ -1,6 +1,7 @@
 """`ci-ml registry verify`: can the registry be trusted? It names everything that is wrong, and what it cannot show."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,10 +23,25 @@ _NEWER = 3
     "--witness", "witnesses", metavar="ID", multiple=True, help="A commit that the registry once had; may be repeated."
 )
 @click.option("--complete", is_flag=True, help="Fail too where something could not be checked here.")
+@click.option("--require-signatures", "required", is_flag=True, help="Unsigned events, and missing approvals, fail.")
+@click.option(
+    "--allowed-signers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Whose keys count. Default: what the main branch names.",
+)
 @click.option("--offline", is_flag=True, help="Ask the remote nothing; verify what is in this clone.")
 @format_option("table", "json")
 @click.pass_obj
-def verify(app: App, model: str | None, witnesses: tuple[str, ...], complete: bool, offline: bool, style: str) -> int:
+def verify(
+    app: App,
+    model: str | None,
+    witnesses: tuple[str, ...],
+    complete: bool,
+    required: bool,
+    allowed_signers: Path | None,
+    offline: bool,
+    style: str,
+) -> int:
     """Prove the registry's history, of MODEL or of all models.
 
     Every event, commit, page, tag, file of evidence and pinned tree is looked
@@ -40,13 +56,15 @@ def verify(app: App, model: str | None, witnesses: tuple[str, ...], complete: bo
       ci-ml registry verify late-flight --witness 1f0c2d4 --complete
     """
     from ci_ml.cli.registry.auditing import verify_log
+    from ci_ml.cli.registry.signatures import signature_check
     from ci_ml.reports.verification import render
 
     named = {_commit_id(id): f"witness {id}" for id in witnesses}
     findings = [] if offline else _refresh(app)
     if model is not None and app.log.head is not None:
         _known(app, model)
-    found = verify_log(app.log, model=model, witnesses=named, offline=offline)
+    check = signature_check(app, required=required, allowed_signers=allowed_signers)
+    found = verify_log(app.log, model=model, witnesses=named, offline=offline, checks=[check])
     found = _with(found, findings)
     app.out(render(found, branch=app.log.branch, complete=complete, style=style))
     if found.failed(complete=complete):

@@ -76,13 +76,14 @@ class StoredModel:
     Attributes:
         events: number of an event -> its bytes.
         signatures: number of an event -> the bytes of its signature.
-        unread: numbers of events whose files are on the branch and not in this (partial) clone.
+        unread, unread_signatures: numbers of events whose files are on the branch and not in this (partial) clone.
     """
 
     model: str
     events: dict[int, bytes]
     signatures: dict[int, bytes]
     unread: tuple[int, ...] = ()
+    unread_signatures: frozenset[int] = frozenset()
 
 
 def read_models(git: Git, listing: Listing, models: Iterable[str], *, absent: Collection[str]) -> Iterator[StoredModel]:
@@ -107,6 +108,7 @@ def read_models(git: Git, listing: Listing, models: Iterable[str], *, absent: Co
             events=read,
             signatures={n: data for n, data in zip(signed, contents, strict=False) if data is not None},
             unread=tuple(number for number in sorted(listing.events.get(model, {})) if number not in read),
+            unread_signatures=frozenset(listing.signatures.get(model, {})).difference(signed),
         )
 
 
@@ -174,3 +176,18 @@ def _parsed(line: Line, tokens: Iterator[str]) -> Iterator[Commit]:
         current, changes = token, []
     if current is not None:
         yield Commit(current, line.parents[current], changes)
+
+
+def seen_before(git: Git, *references: str) -> dict[str, str]:
+    """Commits that this clone knows the registry to have had: where these references are, and were.
+
+    Git remembers the latter for some weeks, so that a branch that was rewritten on the remote shows here even after a
+    plain `git fetch` took it over.
+    """
+    found: dict[str, str] = {}
+    for reference in references:
+        now = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}").text.split()
+        was = git.run("reflog", "show", "--format=%H", "--end-of-options", reference).text.split()
+        for commit in (*now, *was):
+            found.setdefault(commit, reference)
+    return found

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from ci_ml.registry.additions import Walk
 from ci_ml.registry.findings import Finding, missing, unchecked, wrong
+from ci_ml.registry.gto import parse_tag
 from ci_ml.registry.history import History
+from ci_ml.registry.imports import imported_tags
 from ci_ml.registry.names import shown
 from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.repository.event_log.tag_state import local_tags, object_id
 from ci_ml.repository.event_log.tags import tag_object
 from ci_ml.repository.git import Git
 
-# GTO's grammar after the name: a version or a stage, perhaps taken back, perhaps counted.
-_GTO = re.compile(r"(?P<name>[^@#]+)(?:@(?:v\d[^@#!]*!?|deprecated|created)|#[^@#!]+!?)(?:#\d+)?")
 _WITNESS = re.compile(r"^Registry: ([0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
 _HEADERS = re.compile(
     r"object (?P<object>\S+)\ntype (?P<type>\S+)\ntag (?P<tag>.*)\ntagger (?P<tagger>.*)\n\n(?P<message>.*)", re.DOTALL
@@ -28,11 +28,11 @@ class TagAudit:
 
     Attributes:
         checked: how many were compared.
-        here: names of all tags that follow from the log and are in this clone.
+        any: whether this clone has tags at all.
     """
 
     checked: int = 0
-    here: set[str] = field(default_factory=set)
+    any: bool = False
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -44,41 +44,45 @@ def audit_tags(git: Git, histories: Iterable[History], walk: Walk, *, known: Col
     """
     audit = TagAudit()
     here = local_tags(git)
+    audit.any = bool(here)
     if not here:
         audit.findings.append(unchecked("tag", "tags", _NO_TAGS))
         return audit
-    doubtful: dict[str, Tag | None] = {}
+    doubtful: dict[str, tuple[str, Tag | None]] = {}
     checked: set[str] = set()
     for history in histories:
         checked.add(history.model)
+        for name, due in imported_tags(history).items():
+            _imported(audit, here, name, due)
         for tag in implied_tags(history, witness=lambda number, model=history.model: walk.maker(model, number)):  # type: ignore[misc]
-            found = here.get(tag.name)
+            found = here.pop(tag.name, None)
             if found is None:
                 audit.findings.append(missing("tag", f"tag {tag.name}", f"event {tag.sequence} implies it"))
                 continue
             audit.checked += 1
-            audit.here.add(tag.name)
             if found != object_id("tag", tag_object(tag), like=found):
-                doubtful[tag.name] = tag
-            else:
-                del here[tag.name]
-    for name in here:
-        parsed = _GTO.fullmatch(name)
-        if parsed and name not in doubtful:
-            doubtful[name] = None
-    contents = git.read_objects([here[name] for name in doubtful])
-    for (name, expected), content in zip(doubtful.items(), contents, strict=True):
-        model = name_of(name)
-        if expected is None and model in known and model not in checked:
+                doubtful[tag.name] = (found, tag)
+    # What is left follows from no event.
+    doubtful |= {name: (found, None) for name, found in here.items() if parse_tag(name)}
+    contents = git.read_objects([found for found, _ in doubtful.values()])
+    for (name, (_, expected)), content in zip(doubtful.items(), contents, strict=True):
+        parsed = parse_tag(name)
+        ours = parsed is not None and parsed.model in known
+        if expected is None and parsed and ours and parsed.model not in checked:
             continue  # its events contradict each other, or nobody asked for this model
-        audit.findings += _judge(name, expected, content, walk, ours=model in known)
+        audit.findings += _judge(name, expected, content, walk, ours=ours)
     return audit
 
 
-def name_of(tag: str) -> str:
-    """The model that a tag in GTO's grammar speaks of."""
-    parsed = _GTO.fullmatch(tag)
-    return parsed["name"].replace("=", ":") if parsed else ""
+def _imported(audit: TagAudit, here: dict[str, str], name: str, due: str) -> None:
+    """A tag that was there before the registry keeps the object that it had."""
+    found, where = here.pop(name, None), f"tag {shown(name)}"
+    if found is None:
+        audit.findings.append(missing("tag", where, "was imported, and is not here"))
+        return
+    audit.checked += 1
+    if found != due:
+        audit.findings.append(wrong("tag", where, f"names object {found[:12]}; it was imported as {due[:12]}"))
 
 
 def _judge(

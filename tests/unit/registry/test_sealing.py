@@ -129,3 +129,11 @@ def test_decisions__added__keep_order_version_and_notes():
     two = Decision(drafts=(draft(Vacated(stage="staging", version="v1.0.0")),), note="second")
 
     assert one + two == Decision(drafts=one.drafts + two.drafts, version="v1.0.0", note="first\nsecond")
+
+
+def test_seal__evidence__is_in_memory_in_the_order_in_which_it_is_read_back():
+    made = sealed(draft(registered("a", "v1.0.0"), evidence={"verdict.json": b"1", "evaluation.json": b"2"}))
+
+    stored = [decode(made.files[path], model="dir/m:n", sequence=1) for path in made.files if "/events/" in path]
+    assert [list(event.evidence) for event in made.events] == [list(event.evidence) for event in stored]
+    assert list(made.events[0].evidence) == sorted(made.events[0].evidence)
