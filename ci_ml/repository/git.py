@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from ci_ml.errors import ConfigError, DataError, MachineError
+from ci_ml.repository.cat_file import Lookup, next_object
 
 # Answers are parsed, so git must speak English and never stop to ask for a password.
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
@@ -190,7 +191,7 @@ class Git:
         # Below its threshold git holds a whole object in memory before the first byte of it comes out.
         with self.talk("-c", "core.bigFileThreshold=1m", "cat-file", "--batch", "--buffer", stdin=questions) as answers:
             for _ in wanted:
-                yield _next_object(answers, largest)
+                yield next_object(answers, largest)
 
     @contextmanager
     def talk(self, *arguments: str, stdin: bytes) -> "Iterator[IO[bytes]]":
@@ -215,6 +216,27 @@ class Git:
             answers.close()
             process.wait()
 
+    @contextmanager
+    def lookup(self) -> Iterator[Lookup]:
+        """A `git cat-file` that is asked one thing after the other, where an answer says what to ask next."""
+        process = subprocess.Popen(
+            ["git", "-c", "core.bigFileThreshold=1m", "cat-file", "--batch"],
+            cwd=self.root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(self.variables),
+        )
+        questions, answers = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+        try:
+            yield Lookup(questions, answers)
+        finally:
+            process.kill()
+            with suppress(OSError):
+                questions.close()
+            answers.close()
+            process.wait()
+
     def read(self, commit: str, path: str) -> bytes | None:
         """A file's content in a commit, or None."""
         return next(self.read_blobs([f"{commit}:{path}"]))
@@ -223,20 +245,6 @@ class Git:
 def _ask(pipe: IO[bytes], questions: bytes) -> None:
     with suppress(OSError), pipe:  # nobody reads on: the reader has what it wanted
         pipe.write(questions)
-
-
-def _next_object(answers: IO[bytes], largest: int | None) -> tuple[str, bytes] | None:
-    """One answer of `cat-file --batch`: "ID TYPE SIZE", the content, a line break; or "NAME missing"."""
-    header = answers.readline().rsplit(b" ", 2)
-    if len(header) < 3 or not header[2].strip().isdigit():
-        return None
-    size = int(header[2])
-    if largest is None or size <= largest:
-        return header[1].decode(), answers.read(size + 1)[:-1]
-    content, left = answers.read(largest + 1), size - largest
-    while left > 0:
-        left -= len(answers.read(min(left, 1 << 20))) or left
-    return header[1].decode(), content
 
 
 @dataclass(frozen=True)

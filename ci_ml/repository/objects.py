@@ -1,8 +1,6 @@
 """What do git's objects look like, byte for byte? Blobs, trees, commits, and the pack that carries new ones to git."""
 
-import hashlib
 import struct
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -47,11 +45,15 @@ class Objects:
 
     def pack(self) -> bytes:
         """All new objects in git's pack format, version 2."""
+        import zlib
+
         body = b"PACK" + struct.pack(">II", 2, len(self.new))
         body += b"".join(_size(kind, len(content)) + zlib.compress(content, 1) for kind, content in self.new.values())
         return body + self._digest(body)
 
     def _digest(self, data: bytes) -> bytes:
+        import hashlib  # reading trees needs none
+
         name = "sha1" if self.length == 40 else "sha256"
         return hashlib.new(name, data, usedforsecurity=False).digest()
 

@@ -1,9 +1,9 @@
-"""What does the registry say, as one commit of its branch has it? Plain reads: one `git cat-file` for all events."""
+"""What does the registry say, as one commit of its branch has it? One `git cat-file` answers everything."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import VerificationError
@@ -11,32 +11,51 @@ from ci_ml.registry.events import LARGEST_EVENT, LARGEST_EVIDENCE, Event, decode
 from ci_ml.registry.names import check_model
 from ci_ml.registry.names import decode as model_of
 from ci_ml.registry.names import encode as folder_of
+from ci_ml.repository.cat_file import Lookup
 from ci_ml.repository.git import Git
+from ci_ml.repository.objects import FILE, FOLDER, parse_tree
 from ci_ml.repository.partial_clone import fetch_missing
 
 if TYPE_CHECKING:
     from ci_ml.registry.history import History
     from ci_ml.registry.summary import Summary
 
-_EVENT = re.compile(r"models/[^/]+/events/(\d{4})/0\1(\d{3})\.json")
-# The same in what `git ls-tree -z` says: a plain file, 1234 in 00001234.json lies in the folder 0001.
-_LISTED = re.compile(r"100644 blob ([0-9a-f]+)\tmodels/([^/\0]+)/events/(\d{4})/0\3(\d{3})\.json\0")
+# 1234 is 00001234.json in the folder 0001.
+_GROUP = re.compile(rb"\d{4}")
+_EVENT = re.compile(rb"0(\d{4})\d{3}\.json")
 # Most models are summed up in so many of their newest events.
 _FIRST_LOOK = 16
 _INCOMPLETE = "Fetch the branch again; if that does not help, somebody rewrote it."
 
+# An event's number, and the object that holds it.
+_Place = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A history, and the objects that hold its events: whoever finds these again, and more, need only go on."""
+
+    blobs: tuple[str, ...]
+    history: "History"
+
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The registry as one commit of its branch has it; `head` is None for an empty registry."""
+    """The registry as one commit of its branch has it; `head` is None for an empty registry.
+
+    Attributes:
+        folded: what this process read at other commits.
+    """
 
     git: Git
     head: str | None
+    folded: dict[str, Folded] = field(default_factory=dict, compare=False, repr=False)
     _read: "dict[str, History]" = field(default_factory=dict, compare=False, repr=False)
 
     def models(self) -> tuple[str, ...]:
         """Every model that has events, by name."""
-        return tuple(sorted(self._places))
+        with self.git.lookup() as look:
+            return tuple(self._models(look))
 
     def read(self, model: str) -> "History":
         """A model's history; an empty one where there are no events.
@@ -45,24 +64,17 @@ class Snapshot:
             VerificationError: an event is missing, damaged or contradicts the others.
             MachineError: a newer ci-ml wrote one.
         """
-        if model not in self._read:
-            self._read.update(self._histories([model]))
-        return self._read[model]
+        return self._histories([check_model(model)])[model]
 
     def read_all(self) -> "Mapping[str, History]":
         """The histories of all models, in one reading."""
-        self._read.update(self._histories([m for m in self.models() if m not in self._read]))
-        return {model: self._read[model] for model in self.models()}
+        return self._histories(self.models())
 
     def last(self, model: str) -> Event | None:
         """A model's newest event: it alone says who holds the stages now."""
-        folder = f"models/{folder_of(model)}/events/"
-        for group in reversed(self._names(folder)):
-            found = [match for match in map(_EVENT.fullmatch, self._names(f"{group}/")) if match]
-            if found and self.head:
-                sequence = int(found[-1][1] + found[-1][2])
-                name = f"{self.head}:{found[-1][0]}"
-                data = next(_present(model, [name], self.git.read_blobs([name], largest=LARGEST_EVENT)))
+        with self.git.lookup() as look:
+            for sequence, blob in self._newest_places(look, model):
+                data = next(_present(model, [blob], look.blobs([blob], largest=LARGEST_EVENT)))
                 return decode(data, model=model, sequence=sequence)
         return None
 
@@ -70,11 +82,11 @@ class Snapshot:
         """What stands about each model (but some), from as few events as that takes."""
         from ci_ml.registry.summary import summarise
 
-        wanted = {model: self._blobs(model) for model in self.models() if model not in but}
-        tails = {model: blobs[-_FIRST_LOOK:] for model, blobs in wanted.items()}
-        contents = self._contents(tails)
-        seen = {model: list(_present(model, tail, contents)) for model, tail in tails.items()}
-        found = {m: summarise(self._newest_first(m, blobs, seen[m])) for m, blobs in wanted.items()}
+        with self.git.lookup() as look:
+            places = {model: self._newest_places(look, model) for model in self._models(look) if model not in but}
+            tails = {model: list(islice(own, _FIRST_LOOK)) for model, own in places.items()}
+            self._fetch({model: [blob for _, blob in tail] for model, tail in tails.items()})
+            found = {m: summarise(_newest_first(look, m, tails[m], older)) for m, older in places.items()}
         return {model: summary for model, summary in found.items() if summary}
 
     def evidence(self, path: str) -> bytes | None:
@@ -83,60 +95,86 @@ class Snapshot:
             return None
         return next(self.git.read_blobs([f"{self.head}:{path}"], largest=LARGEST_EVIDENCE))
 
-    def _histories(self, models: Iterable[str]) -> "dict[str, History]":
+    def _histories(self, models: Sequence[str]) -> "dict[str, History]":
         # The newest event alone answers `which`, a hundred times a day: it pays for no more than it needs.
-        from ci_ml.registry.fold import fold
+        from ci_ml.registry.fold import fold_further
 
-        wanted = {model: self._blobs(model) for model in models}
-        contents = self._contents(wanted)
-        return {model: fold(model, _present(model, blobs, contents)) for model, blobs in wanted.items()}
+        blobs = self._blobs([model for model in models if model not in self._read])
+        known = {model: self._known(model, own) for model, own in blobs.items()}
+        new = {model: own[len(known[model].blobs) :] for model, own in blobs.items()}
+        self._fetch(new)
+        contents = self.git.read_blobs([blob for own in new.values() for blob in own], largest=LARGEST_EVENT)
+        for model, own in new.items():
+            history = fold_further(known[model].history, _present(model, own, contents))
+            self.folded[model] = Folded(blobs[model], history)
+            self._read[model] = history
+        return {model: self._read[model] for model in models}
 
-    def _contents(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[bytes | None]:
-        """The events of several models, one after the other."""
-        blobs = [blob for own in wanted.values() for blob in own]
-        fetch_missing(self.git, [f"{self.head}:models/{folder_of(model)}/events" for model in wanted], set(blobs))
-        return self.git.read_blobs(blobs, largest=LARGEST_EVENT)
+    def _known(self, model: str, blobs: tuple[str, ...]) -> Folded:
+        """What was folded already of just these events."""
+        from ci_ml.registry.history import History
 
-    def _newest_first(self, model: str, blobs: list[str], tail: list[bytes]) -> "Iterator[Event]":
-        """Events from the newest on, beginning with a `tail` that was read already; older ones in growing portions."""
-        left, portion = len(blobs), tail
-        while portion:
-            for place, data in reversed(list(enumerate(portion, start=left - len(portion) + 1))):
-                yield decode(data, model=model, sequence=place)
-            left -= len(portion)
-            more = blobs[max(0, left - 4 * len(portion)) : left]
-            portion = list(_present(model, more, self.git.read_blobs(more, largest=LARGEST_EVENT)))
+        known = self.folded.get(model)
+        return known if known and blobs[: len(known.blobs)] == known.blobs else Folded((), History(model=model))
 
-    def _blobs(self, model: str) -> list[str]:
-        """The object ids of a model's events, in order."""
-        places = self._places.get(check_model(model), {})
-        for expected, sequence in enumerate(sorted(places), start=1):
-            if sequence != expected:
-                raise VerificationError(f"event {expected} of {model} is missing.", hint=_INCOMPLETE)
-        return [places[sequence] for sequence in sorted(places)]
+    def _fetch(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        """Make the events of some models present, in a clone that lacks them."""
+        folders = [f"{self.head}:models/{folder_of(model)}/events" for model, own in wanted.items() if own]
+        fetch_missing(self.git, folders, {blob for own in wanted.values() for blob in own})
 
-    @cached_property
-    def _places(self) -> dict[str, dict[int, str]]:
-        """Model -> sequence -> object id."""
-        places: dict[str, dict[int, str]] = {}
-        if self.head is None:
-            return places
-        listing = self.git.ask("ls-tree", "-r", "-z", "--full-tree", self.head, "models/")
-        folders: dict[str, dict[int, str]] = {}
-        for blob, folder, thousands, rest in _LISTED.findall(listing):
-            folders.setdefault(folder, {})[int(thousands + rest)] = blob
-        for folder, found in folders.items():
-            model = model_of(folder)
-            if model is not None:
-                places[model] = found
-        return places
+    def _models(self, look: Lookup) -> list[str]:
+        folders = [name for name, _ in self._entries(look, "models", FOLDER)]
+        known = [model for folder in folders if (model := model_of(folder.decode("utf-8", "replace"))) is not None]
+        return sorted(model for model in known if next(self._newest_places(look, model, whole=False), None))
 
-    def _names(self, folder: str) -> list[str]:
-        """What lies in a folder, as full paths in order; a file instead of a folder holds nothing."""
-        if self.head is None:
-            return []
-        listing = self.git.ask("ls-tree", "-z", "--full-tree", "--name-only", self.head, folder)
-        return sorted(listing.split("\0")[:-1])
+    def _blobs(self, models: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The object ids of models' events, in order."""
+        with self.git.lookup() as look:
+            places = {model: list(self._newest_places(look, model, whole=False))[::-1] for model in models}
+        for model, own in places.items():
+            for expected, (sequence, _) in enumerate(own, start=1):
+                if sequence != expected:
+                    raise _missing(model, expected)
+        return {model: tuple(blob for _, blob in own) for model, own in places.items()}
+
+    def _newest_places(self, look: Lookup, model: str, *, whole: bool = True) -> Iterator[_Place]:
+        """Where a model's events are, from the newest on; folders are looked at when it comes to them.
+
+        Args:
+            whole: refuse a gap between two events.
+        """
+        folder, newer = f"models/{folder_of(model)}/events", 0
+        for group, _ in reversed(self._entries(look, folder, FOLDER)):
+            if not _GROUP.fullmatch(group):
+                continue
+            for name, blob in reversed(self._entries(look, f"{folder}/{group.decode()}", FILE)):
+                found = _EVENT.fullmatch(name)
+                if found is None or found[1] != group:
+                    continue
+                sequence = int(name[:-5])
+                if whole and newer and sequence != newer - 1:
+                    raise _missing(model, newer - 1)
+                newer = sequence
+                yield sequence, blob
+        if whole and newer > 1:
+            raise _missing(model, newer - 1)
+
+    def _entries(self, look: Lookup, folder: str, mode: bytes) -> list[tuple[bytes, str]]:
+        """Name and object id of the files, or the folders, in a folder of the branch, by name."""
+        raw = look.tree(f"{self.head}:{folder}") if self.head else None
+        entries = parse_tree(raw or b"", id_bytes=len(self.head or "") // 2)
+        return sorted((name, id.hex()) for name, (own, id) in entries.items() if own == mode)
+
+
+def _newest_first(look: Lookup, model: str, tail: list[_Place], older: Iterator[_Place]) -> Iterator[Event]:
+    """Events from the newest on: those of the `tail`, then the older ones in growing portions."""
+    portion = tail
+    while portion:
+        blobs = [blob for _, blob in portion]
+        contents = _present(model, blobs, look.blobs(blobs, largest=LARGEST_EVENT))
+        for (sequence, _), data in zip(portion, contents, strict=True):
+            yield decode(data, model=model, sequence=sequence)
+        portion = list(islice(older, 4 * len(portion)))
 
 
 def _present(model: str, blobs: Sequence[str], contents: Iterator[bytes | None]) -> Iterator[bytes]:
@@ -144,3 +182,7 @@ def _present(model: str, blobs: Sequence[str], contents: Iterator[bytes | None])
         if content is None:
             raise VerificationError(f"an event of {model} cannot be read: {blob}.", hint=_INCOMPLETE)
         yield content
+
+
+def _missing(model: str, sequence: int) -> VerificationError:
+    return VerificationError(f"event {sequence} of {model} is missing.", hint=_INCOMPLETE)
