@@ -2,24 +2,8 @@
 
 from ci_ml.cli.app import App
 from ci_ml.errors import CiMlError, ConfigError, RegistryConflict
-from ci_ml.registry.approvals import Subject, Tally, approvals_of, explain, subject_of, tally
-from ci_ml.registry.findings import Finding
+from ci_ml.registry.approvals import explain, subject_of
 from ci_ml.registry.history import History
-from ci_ml.registry.signed import Claim, claim_of_approval
-
-
-def count(app: App, history: History, subject: Subject) -> Tally:
-    """Who approved just this, by signatures that hold.
-
-    Raises:
-        MachineError: ssh-keygen is not installed.
-    """
-    from ci_ml.repository.event_log.signatures import hold_to
-
-    claims = [claim_of_approval(event, app.policy) for event in approvals_of(history, subject)]
-    found = hold_to([claim for claim in claims if claim is not None], app.policy)
-    needed = app.policy.approvals.get(subject.stage, 0)
-    return tally(history, subject, needed=needed, verdicts=[_verdict(one) for one in found])
 
 
 def what_is_missing(app: App, history: History, version: str, stage: str) -> CiMlError | None:
@@ -28,6 +12,8 @@ def what_is_missing(app: App, history: History, version: str, stage: str) -> CiM
     Raises:
         MachineError, ConfigError: it cannot be told.
     """
+    from ci_ml.repository.event_log.signatures import count_approvals
+
     needed = app.policy.approvals.get(stage, 0)
     if needed == 0:
         if app.registry.approvals.get(stage, 0):
@@ -39,7 +25,7 @@ def what_is_missing(app: App, history: History, version: str, stage: str) -> CiM
             f"{history.model} {version} needs {needed} approvals to enter {stage}, but its evaluation is not known.",
             hint="Register it again from a commit that was judged: only what was evaluated can be approved.",
         )
-    found = count(app, history, subject)
+    found = count_approvals(history, subject, app.policy)
     if found.missing == 0:
         return None
     able = app.policy.approvers(history.model, stage, at=app.now)
@@ -58,10 +44,3 @@ def rules(app: App) -> None:
             f"no approval counts yet: {app.policy.source} names no allowed signers.",
             hint="registry: {allowed_signers: FILE} in ci-ml.yaml, both brought to that branch: docs/signatures.md",
         )
-
-
-def _verdict(found: Claim | Finding) -> tuple[str | None, str]:
-    if isinstance(found, Finding):
-        return None, f"{found.where} {found.what}"
-    nobody = f"{found.where} carries an approval by {found.principal}, which is nobody in particular"
-    return found.person, "" if found.person else nobody

@@ -50,13 +50,12 @@ def claim_of_event(stored: Stored, policy: Policy, *, required: bool) -> Claim |
         required: whether an unsigned event is wrong. An approval is signed in itself: see `claim_of_approval`.
     """
     event, where = stored.event, place_of(stored.event)
-    if event.signer is None and stored.signature is None:
+    lost = stripped(stored)
+    if lost:
+        return lost
+    if stored.signature is None:
         bare = required and not isinstance(event.payload, Approved)
         return wrong("unsigned", where, "is not signed") if bare else None
-    if event.signer is None:
-        return wrong("unclaimed_signature", where, "has a signature, but names no signer")
-    if stored.signature is None:
-        return wrong("stripped", where, f"names the signer {shown(event.signer)}, but has no signature any more")
     stage = stage_of(event.payload)
     found = _claim(
         stored.signature, stored.data, EVENT, where, at=event.at, model=event.model, stage=stage, policy=policy
@@ -67,6 +66,16 @@ def claim_of_event(stored: Stored, policy: Policy, *, required: bool) -> Claim |
             "bad_signature", where, f"names the signer {shown(event.signer)}, but {signature.fingerprint} signed"
         )
     return found
+
+
+def stripped(stored: Stored) -> Finding | None:
+    """What is wrong where an event and its .sig file do not go together; that shows without knowing any signer."""
+    event, where = stored.event, place_of(stored.event)
+    if event.signer is None and stored.signature is not None:
+        return wrong("unclaimed", where, "has a signature, but names no signer")
+    if event.signer is not None and stored.signature is None:
+        return wrong("stripped", where, f"names the signer {shown(event.signer)}, but has no signature any more")
+    return None
 
 
 def claim_of_approval(event: Event, policy: Policy) -> Claim | Finding | None:

@@ -165,24 +165,24 @@ def _handed(app: App, file: Path, reason: str | None) -> "tuple[Approved, str | 
 
 def _append(app: App, payload: "Approved", reason: str | None, style: str) -> int:
     from ci_ml.cli.appending import answer, append
-    from ci_ml.cli.approvals import count
     from ci_ml.cli.signing import may_sign_events
     from ci_ml.registry.approvals import subject_of_approval
     from ci_ml.registry.moves import one_event
     from ci_ml.registry.sealing import Decision
+    from ci_ml.repository.event_log.signatures import count_approvals
 
     subject = subject_of_approval(payload)
     what = f"{payload.model} {payload.model_digest[:8]} for {payload.stage}"
 
     def decide(snapshot: "Snapshot") -> "Decision":
         history = snapshot.read(payload.model)
-        if payload.approver in count(app, history, subject).approvers:
+        if payload.approver in count_approvals(history, subject, app.policy).approvers:
             return Decision(note=f"{payload.approver} approved {what} already.")
         return one_event(history, payload, reason)
 
     # An approval is signed in itself: a key that is for approvals only may append its own.
     appended = append(app, decide, signs=may_sign_events(app, payload.model))
-    found = count(app, app.log.read(payload.model), subject)
+    found = count_approvals(app.log.read(payload.model), subject, app.policy)
     said = f"{payload.approver} approved {what}"
     if found.needed:
         said += f": {len(found.approvers)} of {found.needed}"

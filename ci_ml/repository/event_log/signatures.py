@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import MachineError
+from ci_ml.registry.approvals import Subject, Tally, approvals_of, tally
 from ci_ml.registry.findings import Finding
+from ci_ml.registry.history import History
 from ci_ml.registry.policy import Policy
-from ci_ml.registry.signed import Claim, not_good
+from ci_ml.registry.signed import Claim, claim_of_approval, not_good
 from ci_ml.registry.sshsig import read_signature
 from ci_ml.repository.git import Answer, environment, last_line
 
@@ -86,6 +88,25 @@ def hold_to(claims: Sequence[Claim | Finding], policy: Policy) -> list[Claim | F
     return [
         not_good(claim, fault) if isinstance(claim, Claim) and (fault := next(faults)) else claim for claim in claims
     ]
+
+
+def count_approvals(history: History, subject: Subject, policy: Policy) -> Tally:
+    """Who approved just this, by signatures that hold.
+
+    Raises:
+        MachineError: ssh-keygen is not installed.
+    """
+    claims = [claim_of_approval(event, policy) for event in approvals_of(history, subject)]
+    found = hold_to([claim for claim in claims if claim is not None], policy)
+    needed = policy.approvals.get(subject.stage, 0)
+    return tally(history, subject, needed=needed, verdicts=[_verdict(one) for one in found])
+
+
+def _verdict(found: Claim | Finding) -> tuple[str | None, str]:
+    if isinstance(found, Finding):
+        return None, f"{found.where} {found.what}"
+    nobody = f"{found.where} carries an approval by {found.principal}, which is nobody in particular"
+    return found.person, "" if found.person else nobody
 
 
 def faults_of(claims: Sequence[Claim], policy: Policy) -> list[str]:

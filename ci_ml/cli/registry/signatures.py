@@ -1,0 +1,128 @@
+"""Do the signatures of a registry hold, by the rules of the main branch? What `registry verify` asks of each model."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ci_ml.cli.app import App
+from ci_ml.errors import CiMlError, ConfigError, MachineError
+from ci_ml.registry.approvals import explain, subject_of
+from ci_ml.registry.events import Event
+from ci_ml.registry.findings import Finding, unchecked, wrong
+from ci_ml.registry.payloads import Promoted
+from ci_ml.registry.policy import Policy
+from ci_ml.registry.signed import Stored, claim_of_approval, claim_of_event, stripped
+from ci_ml.registry.signers import parse_signers
+
+if TYPE_CHECKING:
+    from ci_ml.registry.continuity import Continuity
+    from ci_ml.registry.history import History
+    from ci_ml.repository.event_log.audit import StoredModel
+
+Check = Callable[["StoredModel", "Continuity"], Iterator[Finding]]
+
+
+def signature_check(app: App, *, required: bool, allowed_signers: Path | None) -> Check:
+    """What every model is held to.
+
+    Args:
+        required: whether an unsigned event is wrong, and so is a holder without the approvals of its stage; and what
+            cannot be checked is an error.
+        allowed_signers: takes the place of the file that the main branch names.
+
+    Raises:
+        ConfigError, MachineError: it is required, and cannot be told who may sign.
+    """
+    policy = _policy(app, allowed_signers, required=required)
+
+    def check(stored: "StoredModel", continuity: "Continuity") -> Iterator[Finding]:
+        events = list(_of_interest(stored, continuity.events, required=required))
+        if policy.signers is None:
+            yield from _unlooked_into(events, stored.model, f"{policy.source} names no allowed signers")
+            return
+        try:
+            yield from _faults(events, policy, required=required)
+            if required and continuity.history:
+                yield from _unapproved(app, continuity.history, policy)
+        except MachineError as error:
+            if required:
+                raise
+            yield from _unlooked_into(events, stored.model, error.message.rstrip("."))
+
+    return check
+
+
+def _of_interest(stored: "StoredModel", events: Sequence[Event], *, required: bool) -> Iterator[Stored]:
+    """Events that are signed, seem to be, or should be; most registries have many others."""
+    for event in events:
+        number, signature = event.sequence, stored.signatures.get(event.sequence)
+        if number in stored.unread_signatures or number not in stored.events:
+            continue
+        if required or signature is not None or event.signer is not None or event.kind == "approved":
+            yield Stored(event=event, data=stored.events[number], signature=signature)
+
+
+def _policy(app: App, file: Path | None, *, required: bool) -> Policy:
+    try:
+        policy = app.policy
+    except CiMlError as error:
+        if required and file is None:
+            raise
+        policy = Policy(source=error.message.rstrip("."))
+    if file is not None:
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError(f"{file} cannot be read as text in UTF-8.") from None
+        policy = replace(policy, signers=parse_signers(text, name=str(file)))
+    if required and policy.signers is None:
+        raise ConfigError(
+            f"whose signatures count cannot be told: {policy.source} names no allowed signers.",
+            hint="--allowed-signers FILE, or registry.allowed_signers in ci-ml.yaml there: docs/signatures.md",
+        )
+    return policy
+
+
+def _faults(events: list[Stored], policy: Policy, *, required: bool) -> Iterator[Finding]:
+    from ci_ml.repository.event_log.signatures import hold_to
+
+    claims = [claim_of_event(one, policy, required=required) for one in events]
+    claims += [claim_of_approval(one.event, policy) for one in events]
+    found = hold_to([claim for claim in claims if claim is not None], policy)
+    yield from (one for one in found if isinstance(one, Finding))
+
+
+def _unlooked_into(events: list[Stored], model: str, why: str) -> Iterator[Finding]:
+    """What shows without knowing any signer; the rest is named as not checked."""
+    count = 0
+    for one in events:
+        found = stripped(one)
+        if found:
+            yield found
+        count += one.signature is not None or one.event.kind == "approved"
+    if count:
+        yield unchecked("signature", model, f"has {count:,} signatures that were not looked into: {why}")
+
+
+def _unapproved(app: App, history: "History", policy: Policy) -> Iterator[Finding]:
+    """Whoever holds a stage now must have the approvals that today's rules ask for, whenever they were given.
+
+    Rules change, and what they were when an older holder came is not told by the registry; a rollback needs none.
+    """
+    from ci_ml.repository.event_log.signatures import count_approvals
+
+    for stage, version in history.holders.items():
+        tenure = history.tenure(stage)
+        if not policy.approvals.get(stage) or tenure is None or not isinstance(tenure.began.payload, Promoted):
+            continue
+        subject = subject_of(history, version, stage)
+        where = f"event {tenure.began.sequence} of {history.model}"
+        if subject is None:
+            yield wrong("unapproved", where, f"brought {version} to {stage}, and what to approve about it is not known")
+            continue
+        found = count_approvals(history, subject, policy)
+        if found.missing:
+            able = policy.approvers(history.model, stage, at=app.now)
+            message = explain(found, version=version, able=able)[0].partition("\n")[0].rstrip(".")
+            yield wrong("unapproved", where, f"brought it to {stage}, but {message}")
