@@ -58,6 +58,8 @@ def check(app: App, style: str) -> int:
     Example:
       ci-ml check
     """
+    from textwrap import fill
+
     from ci_ml.cli.card import check_card
     from ci_ml.config.card import missing
     from ci_ml.config.describe import describe, inert_keys, resolve
@@ -78,7 +80,8 @@ def check(app: App, style: str) -> int:
         card = cards[name]
         unsaid = missing(card) if card else ()
         if unsaid:
-            app.note(f"  {config.models[name].card} does not state: {', '.join(unsaid)}")
+            said = f"  {config.models[name].card} does not state: {', '.join(unsaid)}"
+            app.note(fill(said, 80, subsequent_indent="    "))
     for place, key, why in inert_keys(config):
         app.warn(f"{place}: {key} {why}")
     app.out(f"{config.name} is valid: {len(config.models)} model{'s' if len(config.models) > 1 else ''}.")

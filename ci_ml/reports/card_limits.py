@@ -58,16 +58,22 @@ def _slices(comparison: Comparison) -> Iterator[Line]:
         parts = comparison.slices_by(by)
         small = [s for s in parts if s.too_small is not None]
         if small:
-            rows = sum(s.rows for s in small)
-            said = [f"{s.value}" if s.name != s.by else "the condition" for s in small]
-            yield (
-                *line("Slices by ", code_of(by), " that are too small to judge: "),
-                *_names(said),
-                *line(f" ({count(rows, 'row')} together)."),
-            )
+            yield _too_small(by, small)
     yield from _least_sure([s for s in comparison.slices if s.too_small is None], comparison.main_metric)
     if comparison.slices_left_out:
         yield line(f"{count(comparison.slices_left_out, 'further slice')} of the smallest are not listed.")
+
+
+def _too_small(by: str, small: list[SliceResult]) -> Line:
+    rows = sum(s.rows for s in small)
+    if small[0].name == by:  # a condition
+        return line("Rows with ", code_of(by), f" are too few to judge: {count(rows)}.")
+    names = _names([s.value for s in small])
+    return (
+        *line("Slices by ", code_of(by), " that are too small to judge: "),
+        *names,
+        *line(f" ({count(rows, 'row')} together)."),
+    )
 
 
 def _least_sure(parts: list[SliceResult], metric: str) -> Iterator[Line]:

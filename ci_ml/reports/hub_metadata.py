@@ -22,6 +22,8 @@ _LICENCES = re.compile(
     r"epl-[12]\.0|eupl-1\.[12]|gpl-[23]\.0|isc|lgpl-2\.1|lgpl-3\.0|mit|mpl-2\.0|ms-pl|ncsa|odbl|ofl-1\.1|osl-3\.0|pddl|"
     r"postgresql|unlicense|wtfpl|zlib"
 )
+# To readers of YAML 1.1 these are yes and no.
+_LETTERS = ("y", "Y", "n", "N")
 _TASKS = {"binary": "Binary classification", "multiclass": "Classification", "regression": "Regression"}
 
 
@@ -92,6 +94,7 @@ def _block(value: Mapping[str, Any] | Sequence[Any]) -> list[str]:
 
 def _scalar(value: str | float) -> str:
     if isinstance(value, str):
-        return quote(plain(value, 200))
+        text = plain(value, 200)
+        return f'"{text}"' if text in _LETTERS else quote(text)
     # Six digits say it all; without an exponent, which some readers of YAML take for text.
     return format(Decimal(f"{value:.6g}"), "f") if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@
 It is filed at registration and never changes, so it names no version and no stage: its place and the model's page do.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -128,7 +129,7 @@ def render_card(facts: Facts, judgement: Judgement, provenance: Provenance, writ
 
 def _paragraphs(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     texts = value if isinstance(value, tuple) else (value,) if value else ()
-    return tuple(part for text in texts for part in text.split("\n\n") if part.strip())
+    return tuple(part for text in texts for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
 def _unstated(written: Written) -> list[Line]:
