@@ -45,6 +45,8 @@ class HttpRemote:
     verify: bool | str = True
     pauses: tuple[float, ...] = (0.5, 2.0)
     through_dvc: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+    # Why it was given up: whoever asks for a hundred files shall not wait a hundred times for a server that is down.
+    _given_up: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def where(self) -> str:
@@ -101,16 +103,17 @@ class HttpRemote:
         )
 
     def _tried(self, once: Callable[[], bool]) -> bool:
-        reason = ""
-        for pause in (*self.pauses, None):
+        for pause in () if self._given_up else (*self.pauses, None):
             try:
                 return once()
             except _Transient as error:
                 reason = str(error)
-            if pause is not None:
+            if pause is None:
+                self._given_up.append(reason)
+            else:
                 time.sleep(pause)
         raise MachineError(
-            f"{self.where} cannot be read: {reason}, {len(self.pauses) + 1} times in a row.",
+            f"{self.where} cannot be read: {self._given_up[0]}, {len(self.pauses) + 1} times in a row.",
             hint="Is the server up, and does this machine reach it? Run the command again.",
         )
 

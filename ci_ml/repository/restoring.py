@@ -35,12 +35,13 @@ class Problems(AbstractContextManager["Problems"]):
 
     def end(self, subject: str) -> None:
         """Raise what was found, if anything: as one error, of the gravest kind."""
-        if len(self.found) == 1:
+        messages = dict.fromkeys(error.message for error in self.found)
+        if len(messages) == 1:
             raise self.found[0]
         if self.found:
             grave = (VerificationError, MachineError, DataError)
             kind = next((k for k in grave if any(isinstance(error, k) for error in self.found)), DataError)
-            lines = "".join(f"\n  {error.message}" for error in self.found)
+            lines = "".join(f"\n  {message}" for message in messages)
             hints = dict.fromkeys(error.hint for error in self.found if error.hint)
             raise kind(f"{subject} cannot be had as a whole:{lines}", hint="\n       ".join(hints))
 

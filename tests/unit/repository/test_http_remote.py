@@ -81,6 +81,16 @@ def test_get__trouble_that_stays__is_said_and_leaves_nothing(server, tmp_path, f
     assert len(server.asked) == 3
 
 
+def test_get__server_that_was_given_up__is_not_asked_again(server, tmp_path):
+    server.faults = [500] * 3
+    down = remote(server)
+
+    for _ in range(2):
+        with pytest.raises(MachineError):
+            down.has(NAME)
+    assert len(server.asked) == 3
+
+
 def test_get__nobody_listens__is_said(server, tmp_path):
     with pytest.raises(MachineError) as caught:
         HttpRemote(name="storage", url="http://127.0.0.1:1", pauses=()).get(NAME, tmp_path / "out" / "file")
