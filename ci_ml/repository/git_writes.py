@@ -24,10 +24,16 @@ _LOST = ("fetch first", "non-fast-forward", "cannot lock ref", "failed to update
 
 @dataclass(frozen=True)
 class Push:
-    """What became of a push. `rejected` means that somebody else was first (not a fast-forward)."""
+    """What became of a push.
+
+    Attributes:
+        rejected: somebody else was first (not a fast-forward).
+        broken: it ended without an answer.
+    """
 
     done: bool
     rejected: bool
+    broken: bool = False
     reason: str = ""
 
 
@@ -120,7 +126,12 @@ def push(git: Git, remote: str, refspecs: Sequence[str]) -> Push:
     lost_race = any(sign in " ".join(refused) for sign in _LOST)
     reason = refused[-1].rpartition("\t")[2] if refused else answer.reason
     words = told_by_remote(answer.errors)
-    return Push(done=False, rejected=lost_race, reason=f"{reason}, {words}" if words else reason)
+    return Push(
+        done=False,
+        rejected=lost_race,
+        broken=not refused,
+        reason=f"{reason}, {words}" if words else reason,
+    )
 
 
 def told_by_remote(errors: str) -> str:
