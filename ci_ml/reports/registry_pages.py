@@ -26,6 +26,7 @@ SCHEMA = 1  # of the block of facts
 SHOWN_EVENTS = 50
 SHOWN_VERSIONS = 20
 SHOWN_APPROVALS = 20
+_SHOWN_REASON = 160  # characters; the event has all of them
 _NONE = Inert("–")
 
 
@@ -212,7 +213,7 @@ def _chart(releases: list[Release]) -> dict[str, Inert] | None:
 
 
 def _line(event: Event) -> Inert:
-    reason = f": {text(event.reason)}" if event.reason else ""
+    reason = f": {text(event.reason, _SHOWN_REASON)}" if event.reason else ""
     filed = _evidence(event)
     evidence = f" ({filed})" if filed else ""
     return Inert(f"{_minute(event)} {_link(describe(event), event)} by {text(event.recorded_by)}{reason}{evidence}")

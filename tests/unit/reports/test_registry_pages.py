@@ -19,7 +19,7 @@ from ci_ml.registry.names import encode
 from ci_ml.registry.payloads import Approved, Declined, Deprecated, Headline, Promoted, RolledBack, Vacated, Withdrawn
 from ci_ml.registry.sealing import Draft, seal
 from ci_ml.registry.summary import summarise
-from ci_ml.reports.registry_card import NAME
+from ci_ml.reports.registry_card import LONGEST, NAME
 from ci_ml.reports.registry_pages import SHOWN_EVENTS, SHOWN_VERSIONS, render_pages
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -89,9 +89,12 @@ def story(model="late-flight"):
 @pytest.mark.parametrize(("path", "name"), [("README.md", "index"), ("models/late-flight/README.md", "model")])
 def test_render_pages__a_small_story__is_the_golden_page(path, name):
     other = grow(History(model="models/churn:classifier"), registered("c", "v1.0.0"), at=NOW)
+    history = story()
     golden = (GOLDEN / f"registry_{name}.md").read_text().replace("CI_ML_VERSION", version("ci-ml"))
+    # The form of events is not this test's concern.
+    golden = golden.replace("LAST_EVENT", history.last_digest)
 
-    made = pages(story(), other, evidence={"models/late-flight/versions/v1.0.0/model_card.md": CARD})
+    made = pages(history, other, evidence={"models/late-flight/versions/v1.0.0/model_card.md": CARD})
     assert made[path] == golden
 
 
@@ -182,6 +185,23 @@ def test_render_pages__long_history__shows_the_newest_and_says_what_it_leaves_ou
     assert "23 older events: `ci-ml registry history m`, or the files in [events](events)." in page
     assert page.count("\n- 2013") == SHOWN_EVENTS
     assert len(page.encode()) < 15_000
+
+
+def test_render_pages__everything_at_its_longest__is_still_a_small_page():
+    card = b"---\n---\n# `m`\n\n" + b"word " * (LONGEST // 5 - 10)
+    files = {NAME: card, "evaluation.json": b"{}", "provenance.json": b"{}", "verdict.json": b"{}"}
+    history = History(model="m")
+    for number in range(SHOWN_VERSIONS + 1):
+        draft = Draft(model="m", payload=registered(number, f"v1.{number}.0"), evidence=files, reason="why " * 400)
+        history = seal(history, (draft,), id="command-1", at=NOW, recorded_by="A" * 200).history
+    again = (put(f"v1.{SHOWN_VERSIONS}.0"), "because " * 200)
+    history = grow(history, *[again] * SHOWN_EVENTS)
+    path = f"models/m/versions/v1.{SHOWN_VERSIONS}.0/{NAME}"
+
+    page = pages(history, evidence={path: card})["models/m/README.md"]
+
+    assert "word word" in page
+    assert len(page.encode()) < 40_000
 
 
 def test_render_pages__nothing_staged_withdrawn_and_deprecated__is_said():
