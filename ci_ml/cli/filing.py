@@ -3,18 +3,22 @@
 from dataclasses import replace
 
 from ci_ml.cli.app import App
-from ci_ml.cli.sides import Finder
+from ci_ml.cli.sides import Finder, model_at
+from ci_ml.config import Model
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.evaluation.results import Comparison
 from ci_ml.gates.judgement import FileDigest
 from ci_ml.registry.payloads import Facts, Headline, StoredFile
 from ci_ml.registry.provenance import Provenance, digest
+from ci_ml.repository.lineage import LOCK_FILES
 from ci_ml.repository.records import Record, encode
+from ci_ml.repository.trees import CommitTree, printable
 
 # An event holds 16 KiB and a version's evidence 256 KiB.
 _MOST_DATA = 60
 _MOST_FILES = 400
 _MOST_SLICES = 150
+_MOST_LOCK_FILES = 20
 
 
 def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None = None) -> Facts:
@@ -42,6 +46,7 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
             high=interval.high if interval else None,
         )
     evidence = evidence_of(record)
+    then = model_at(app, judgement.model, commit)
     return Facts(
         commit=commit,
         tree=app.git.tree(commit),
@@ -55,8 +60,10 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
         features=digest(list(provenance.features)) if provenance.features else None,
         parameters=digest(provenance.parameters),
         environment=digest(provenance.environment),
+        lock_files=_lock_files(app, commit),
         code=digest([provenance.code, list(provenance.commands)]),
         inputs=provenance.inputs,
+        io_schema=io_schema(then) if then else None,
         evaluation=_sha256(evidence["evaluation.json"]),
         verdict=_sha256(evidence["verdict.json"]),
         pull_request=_pull_request(app),
@@ -81,6 +88,23 @@ def _few_slices(comparison: Comparison) -> Comparison:
     kept = sorted(comparison.slices, key=lambda s: (s.too_small is not None, -s.rows))[:_MOST_SLICES]
     left_out = len(comparison.slices) - len(kept)
     return replace(comparison, slices=tuple(s for s in comparison.slices if s in kept), slices_left_out=left_out)
+
+
+def _lock_files(app: App, commit: str) -> dict[str, str]:
+    """SHA-256 of every file that pins packages, those of folders below too."""
+    tree = CommitTree(app.git, commit)
+    found = sorted((p for p in tree.paths if p.rpartition("/")[2] in LOCK_FILES), key=lambda p: (p.count("/"), p))
+    contents = tree.read_all(found[:_MOST_LOCK_FILES])
+    return {printable(path): _sha256(content) for path, content in contents.items() if content is not None}
+
+
+def io_schema(model: Model) -> str:
+    """Digest of what callers rely on; how the columns of the predictions file are called is not part of it."""
+    scores = model.columns.y_score
+    classes = None if scores is None or isinstance(scores, str) else sorted(scores)
+    # The default, said or not.
+    positive = None if model.positive in (None, 1, "1", "true") else str(model.positive)
+    return digest({"task": model.task, "classes": classes, "positive": positive})
 
 
 def _data_of(provenance: Provenance) -> dict[str, dict[str, str]]:

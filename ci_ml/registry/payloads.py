@@ -53,7 +53,9 @@ class Facts(Struct, frozen=True, kw_only=True):
         main_commit: the commit of the main branch that brought the model in.
         data: path -> {"md5" | "sha256": hex} of the data the model was made from.
         rows, features, parameters, environment, code, inputs: digests; None where it cannot be told.
-        io_schema: digest of the schema of input and output columns.
+        lock_files: path -> SHA-256 of the environment's lock files, wherever they lie in the tree.
+        io_schema: digest of what the model answers, which whoever calls it relies on: the task, the classes, and which
+            label is the positive one.
         evaluation, verdict: SHA-256 of those evidence files.
     """
 
@@ -68,6 +70,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     features: Digest | None = None
     parameters: Digest | None = None
     environment: Digest | None = None
+    lock_files: dict[str, Sha256] = field(default_factory=dict)
     code: Digest | None = None
     inputs: Digest | None = None
     io_schema: Digest | None = None

@@ -25,6 +25,7 @@ def pins_of(release: Release) -> dict[str, Any]:
         "features": facts.features,
         "parameters": facts.parameters,
         "environment": facts.environment,
+        "lock_files": {path: f"sha256:{sha256}" for path, sha256 in facts.lock_files.items()},
         "code": facts.code,
         "inputs": facts.inputs,
         "io_schema": facts.io_schema,

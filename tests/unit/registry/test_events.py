@@ -106,6 +106,14 @@ def test_encode__each_kind__is_byte_for_byte_the_golden_event(kind):
     assert encode(read(golden)) == golden
 
 
+def test_decode__event_from_before_a_field_was_added__reads_as_without_it():
+    golden = (GOLDEN / "registered.json").read_bytes()
+    older = golden.replace(b'    "lock_files": {},\n', b"")
+
+    assert older != golden
+    assert read(older) == read(golden)
+
+
 def test_digest__golden_event__is_the_sha256_of_its_bytes():
     golden = (GOLDEN / "promoted.json").read_bytes()
 
