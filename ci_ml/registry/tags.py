@@ -22,7 +22,14 @@ Witness = Callable[[int], str | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Tag:
-    """An annotated tag: `target` is a commit, `tagger` is "Name <e-mail>", `at` is UTC in whole seconds."""
+    """An annotated tag.
+
+    Attributes:
+        target: a commit.
+        tagger: "Name <e-mail>".
+        at, zone: UTC in whole seconds, and the zone that is written beside it.
+        sequence: the number of the event that it follows from.
+    """
 
     name: str
     target: str
@@ -30,6 +37,22 @@ class Tag:
     tagger: str
     at: datetime
     sequence: int
+    zone: str = "+0000"
+
+
+def imported_tag(event: Event, payload: Imported) -> Tag | None:
+    """A tag that was there before the registry, as it would be written again; None for a lightweight one."""
+    if not payload.annotated or payload.time is None or payload.moment is None:
+        return None
+    return Tag(
+        name=payload.tag,
+        target=payload.target,
+        message=payload.message or "",
+        tagger=payload.tagger or "",
+        at=payload.moment,
+        sequence=event.sequence,
+        zone=payload.time.split()[1],
+    )
 
 
 def implied_tags(history: History, *, witness: Witness, since: int = 1) -> tuple[Tag, ...]:

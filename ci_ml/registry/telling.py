@@ -31,7 +31,6 @@ class Teller:
 
     Attributes:
         commits: version -> released commit.
-        left: stage and commit of the newest unassignment.
     """
 
     model: str
@@ -39,7 +38,6 @@ class Teller:
     commits: dict[str, str] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     deprecated: bool = False
-    left: tuple[str, str] | None = None
 
     def remember(self, payload: Imported) -> None:
         """A tag that GTO knows already."""
@@ -75,16 +73,17 @@ class Teller:
                 yield from self.vacate(stage)
             case Withdrawn(version=version):
                 self.withdrawn.add(version)
+                yield from self.name_bare(version)
                 for standing in [s for s in self.gto.named(version) if s.active]:
                     yield Telling("deregister", standing.commit, f"Withdraw {self.model} {version}", version)
             case Restored(version=str(version)) if version in self.withdrawn:
                 self.withdrawn.remove(version)
                 for stage, standing in self.gto.dormant(version):  # it does not come back into stages
-                    yield self.leave(stage, standing.commit, version)
+                    yield from self.take_out(stage, standing)
                 yield Telling("register", self.commits[version], f"Restore {self.model} {version}", version)
             case Deprecated(version=None):
                 self.deprecated = True
-                if self.commits:
+                if self.gto.standings:
                     yield self.deprecation()
             case Restored(version=None) if self.deprecated:
                 self.deprecated = False
@@ -105,36 +104,42 @@ class Teller:
 
     def take_out(self, stage: str, standing: Standing) -> Iterator[Telling]:
         if standing.version is None:  # GTO unassigns only what has a version
-            yield from self.name_commit(standing.commit)
+            yield from self.name_bare(standing.name)
         if not self.gto.crowded(standing.commit):
             yield self.leave(stage, standing.commit, standing.name)
 
     def put(self, stage: str, version: str, said: str) -> Iterator[Telling]:
-        commit = self.commits.get(version)
-        if commit is None:
-            commit = next(c for v, c in self.gto.standings if v is None and version_of_commit(c) == version)
-            yield from self.name_commit(commit)
+        yield from self.name_bare(version)
+        commit = self.commits[version]
         if not self.gto.crowded(commit):  # GTO stops at a stage tag where it cannot tell which version is meant
             yield Telling("assign", commit, said, stage=stage)
 
     def leave(self, stage: str, commit: str, version: str) -> Telling:
-        self.left = (stage, commit)
         return Telling("unassign", commit, f"Take {self.model} {version} out of {stage}", stage=stage)
 
-    def name_commit(self, commit: str) -> Iterator[Telling]:
-        version = version_of_commit(commit)
-        if version not in self.commits:
+    def name_bare(self, version: str) -> Iterator[Telling]:
+        """Give a commit that GTO knows in a stage, but by no version, the one by which ci-ml knows it."""
+        bare = [commit for own, commit in self.gto.standings if own is None and version_of_commit(commit) == version]
+        for commit in bare:
+            held = [stage for stage in self.gto.assigned if self.holder(stage) == version]
             self.commits[version] = commit
             yield Telling("register", commit, f"Register {self.model} {version}", version)
+            for stage in held:  # of two that were assigned in one second, GTO prefers what was registered first
+                if self.holder(stage) != version:
+                    yield Telling("assign", commit, f"Keep {self.model} {version} in {stage}", stage=stage)
+
+    def holder(self, stage: str) -> str | None:
+        shown = self.gto.shown(stage)
+        return shown.name if shown else None
 
     def deprecation(self) -> Telling:
-        return Telling("deprecate", list(self.commits.values())[-1], f"Deprecate {self.model}")
+        return Telling("deprecate", list(self.gto.standings.values())[-1].commit, f"Deprecate {self.model}")
 
     def revive(self) -> Iterator[Telling]:
         """GTO holds a model for deprecated until something else happens to it: say again who holds what, or nobody."""
         held = [(stage, shown) for stage in self.gto.assigned if (shown := self.gto.shown(stage))]
         for stage, shown in held:
             yield from self.put(stage, shown.name, f"Restore {self.model}: {shown.name} holds {stage}")
-        if not held and self.left is not None and not self.gto.crowded(self.left[1]):
-            stage, commit = self.left
-            yield Telling("unassign", commit, f"Restore {self.model}: nothing holds {stage}", stage=stage)
+        commits = [commit for commit in self.commits.values() if not self.gto.crowded(commit)]
+        if not held and commits:  # leaving a stage that it is not in is an event too, and changes nothing else
+            yield Telling("unassign", commits[-1], f"Restore {self.model}: nothing holds a stage", stage="deprecated")

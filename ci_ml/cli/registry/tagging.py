@@ -23,7 +23,7 @@ def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -
     """The tags that follow from the registry, and whether they are there.
 
     They are an index for GTO and for tools built on it; the registry is
-    complete without them. --repair writes what is missing, the same objects to
+    complete without them. Imported tags are looked for too. --repair writes what is missing, the same objects to
     the byte. A tag that contradicts the registry is named and left alone; then
     the exit code is 13. Where the remote refuses a tag it is 6.
 
@@ -32,15 +32,18 @@ def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -
       ci-ml registry tags late-flight
       ci-ml registry tags --repair
     """
-    from ci_ml.errors import ConfigError, ForgeError
+    import shlex
+
+    from ci_ml.errors import ConfigError, DataError, ForgeError
     from ci_ml.repository.event_log.tags import write_tags
 
     if repair and offline and app.log.remote:
         raise ConfigError("--repair writes to the remote.", hint="Leave out --offline.")
     states = _look(app, model, offline=offline)
     before = [state for state in states if state.missing] if repair else []
-    refusal = write_tags(app.git, app.log.remote, [state.tag for state in before]) if before else None
+    refusal = None
     if before:
+        refusal = write_tags(app.git, app.log.remote, [state.tag for state in before if state.tag])
         states = _look(app, model, offline=offline)
     still = {state.name for state in states if not state.missing}
     written = [state for state in before if state.name in still]
@@ -50,6 +53,13 @@ def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -
         raise _contradiction(app, contradicting)
     if refusal and len(written) < len(before):
         raise ForgeError(refusal, hint="Its rules must allow these tags, or somebody who may pushes them.")
+    lost = [state.name for state in before if state.tag is None and state.name not in still]
+    if lost:
+        place = app.log.remote or "HERE"
+        raise DataError(
+            f"imported tags that the registry cannot make again from what it keeps: {', '.join(lost)}.",
+            hint=f"From a clone that has them: git push {place} {shlex.quote(f'refs/tags/{lost[0]}')}",
+        )
     return 0
 
 
@@ -86,7 +96,7 @@ def _print(app: App, states: "list[TagState]", written: "list[TagState]", style:
                 "tag": state.name,
                 "event": state.sequence,
                 "object": state.object,
-                "target": state.tag.target,
+                "target": state.tag.target if state.tag else None,
                 "here": state.here,
                 "remote": state.remote,
                 "found": dict(state.found),

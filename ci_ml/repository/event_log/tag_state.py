@@ -1,13 +1,14 @@
 """Which of the tags that follow from the registry are there, in this repository and on its remote?"""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ci_ml.errors import MachineError
 from ci_ml.registry.history import History
-from ci_ml.registry.tags import Tag, Witness, implied_tags
+from ci_ml.registry.payloads import Imported
+from ci_ml.registry.tags import Tag, Witness, implied_tags, imported_tag
 from ci_ml.repository.event_log.tags import tag_object
 from ci_ml.repository.git import Git, last_line
 
@@ -23,7 +24,7 @@ class TagState:
         object: the id of the object that the tag must name.
         here, remote: in this repository and on the remote; None where nobody looked.
         found: the objects that contradicting tags name instead, by place ("here", "remote").
-        tag: how to write it.
+        tag: how to write it; None for an imported tag that cannot be made again from its event.
     """
 
     model: str
@@ -33,7 +34,7 @@ class TagState:
     here: State
     remote: State | None
     found: Mapping[str, str]
-    tag: Tag
+    tag: Tag | None
 
     @property
     def contradicts(self) -> bool:
@@ -58,30 +59,41 @@ def tag_states(
     here: Mapping[str, str],
     remote: Mapping[str, str] | None,
 ) -> list[TagState]:
-    """Every tag that follows from these histories, in order.
+    """Every tag that these histories imported or that follows from them, in order.
 
     Args:
         here, remote: the tags that are there, name -> id of the object; None: nobody looked.
     """
+    places = {"here": here, **({} if remote is None else {"remote": remote})}
     states = []
     for history in histories:
-        for tag in implied_tags(history, witness=witnesses[history.model]):
-            own = object_id("tag", tag_object(tag), like=tag.target)
-            places = {"here": here, **({} if remote is None else {"remote": remote})}
-            seen = {place: _state(tags.get(tag.name), own) for place, tags in places.items()}
+        for own, name, sequence, tag in _expected(history, witnesses[history.model]):
+            seen = {place: _state(tags.get(name), own) for place, tags in places.items()}
             states.append(
                 TagState(
                     model=history.model,
-                    name=tag.name,
-                    sequence=tag.sequence,
+                    name=name,
+                    sequence=sequence,
                     object=own,
                     here=seen["here"],
                     remote=seen.get("remote"),
-                    found={place: places[place][tag.name] for place in seen if seen[place] == "contradicting"},
+                    found={place: places[place][name] for place in seen if seen[place] == "contradicting"},
                     tag=tag,
                 )
             )
     return states
+
+
+def _expected(history: History, witness: Witness) -> Iterator[tuple[str, str, int, Tag | None]]:
+    """Id of the object, name, number of the event and how to write it."""
+    for event in history.events:
+        if isinstance(event.payload, Imported):
+            original = imported_tag(event, event.payload)
+            # A signature or an odd encoding may lie outside of what the event has room for.
+            rebuilt = original and object_id("tag", tag_object(original), like=original.target) == event.payload.object
+            yield event.payload.object, event.payload.tag, event.sequence, original if rebuilt else None
+    for tag in implied_tags(history, witness=witness):
+        yield object_id("tag", tag_object(tag), like=tag.target), tag.name, tag.sequence, tag
 
 
 def local_tags(git: Git) -> dict[str, str]:

@@ -39,7 +39,7 @@ def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> str | None:
 def tag_object(tag: Tag) -> bytes:
     """The annotated tag as git stores it."""
     seconds = int(tag.at.timestamp())
-    head = f"object {tag.target}\ntype commit\ntag {tag.name}\ntagger {tag.tagger} {seconds} +0000\n"
+    head = f"object {tag.target}\ntype commit\ntag {tag.name}\ntagger {tag.tagger} {seconds} {tag.zone}\n"
     return f"{head}\n{tag.message}".encode()
 
 
