@@ -4,6 +4,7 @@ import os
 
 import pytest
 from hypothesis import settings
+from keys import keys  # noqa: F401 a fixture
 from workbench import Workbench, quiet_environment
 
 # The same examples in every run, however slow the machine; pytest --hypothesis-profile explore looks for new ones.

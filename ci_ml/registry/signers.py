@@ -16,8 +16,9 @@ from ci_ml.registry.names import shown
 from ci_ml.registry.sshsig import fingerprint_of, key_type
 
 _LARGEST = 1 << 20
-# A word ends at the first blank outside quotes.
-_WORD = re.compile(r'((?:"[^"]*"|[^\s"])+)(?:\s+|$)')
+# Principals stand in quotes as a whole, or in none; options end at the first blank outside quotes.
+_PRINCIPALS = re.compile(r'(?:"([^"]*)"|([^\s"]+))\s+')
+_OPTIONS = re.compile(r'((?:"[^"]*"|[^\s"])+)\s+')
 _OPTION = re.compile(r'([A-Za-z-]+)(?:="([^"]*)")?(?:,|$)')
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z?")
 
@@ -110,8 +111,8 @@ def check_revoked(content: bytes, *, name: str) -> None:
     if content.startswith(b"SSHKRL\n\0"):
         return
     for number, line in enumerate(content.split(b"\n"), start=1):
-        words = line.decode("utf-8", "replace").split()
-        if words and not words[0].startswith("#") and not (len(words) >= 2 and _is_key(*words[:2])):
+        text = line.decode("utf-8", "replace").strip()
+        if text and not text.startswith("#") and not _begins_with_key(text):
             raise ConfigError(
                 f"{name}:{number}: there is no public key.",
                 hint="A line is: ssh-ed25519 AAAA…   (or the file is a KRL, written by ssh-keygen -k)",
@@ -119,17 +120,11 @@ def check_revoked(content: bytes, *, name: str) -> None:
 
 
 def _keys(line: str, number: int) -> Iterator[AllowedKey]:
-    words = [found[0].strip() for found in _WORD.finditer(line)]
-    if "".join(words) != re.sub(r"\s", "", line) and line.count('"') % 2:
-        raise ValueError("a quotation mark is not closed")
-    principals, *rest = words
-    options = "" if len(rest) >= 2 and _is_key(*rest[:2]) else rest.pop(0) if rest else ""
-    if len(rest) < 2 or not _is_key(*rest[:2]):
-        raise ValueError("there is no public key")
+    principals, options, encoded = _parts(line)
     given = _options(options)
     if "cert-authority" in given:  # certificates are not read here
         return
-    names = tuple(name for name in principals.strip('"').split(",") if name)
+    names = tuple(name for name in principals.split(",") if name)
     if not names:
         raise ValueError("it names nobody")
     if any(name.startswith("!") for name in names):
@@ -137,7 +132,7 @@ def _keys(line: str, number: int) -> Iterator[AllowedKey]:
     namespaces = given.get("namespaces")
     yield AllowedKey(
         principals=names,
-        fingerprint=fingerprint_of(base64.b64decode(rest[1])),
+        fingerprint=fingerprint_of(base64.b64decode(encoded)),
         namespaces=tuple(namespaces.split(",")) if namespaces is not None else None,
         valid_after=_moment(given.get("valid-after")),
         valid_before=_moment(given.get("valid-before")),
@@ -145,9 +140,22 @@ def _keys(line: str, number: int) -> Iterator[AllowedKey]:
     )
 
 
-def _is_key(kind: str, encoded: str) -> bool:
+def _parts(line: str) -> tuple[str, str, str]:
+    """Principals, options if there are any, and the key in base64."""
+    found = _PRINCIPALS.match(line)
+    rest, options = line[found.end() :] if found else "", ""
+    if not _begins_with_key(rest):
+        own = _OPTIONS.match(rest)
+        options, rest = (own[1], rest[own.end() :]) if own else ("", "")
+    if found is None or not _begins_with_key(rest):
+        raise ValueError("a quotation mark is not closed" if line.count('"') % 2 else "there is no public key")
+    return found[1] or found[2] or "", options, rest.split()[1]
+
+
+def _begins_with_key(text: str) -> bool:
+    words = text.split(maxsplit=2)
     try:
-        return key_type(base64.b64decode(encoded, validate=True)) == kind
+        return len(words) >= 2 and key_type(base64.b64decode(words[1], validate=True)) == words[0]
     except (binascii.Error, ValueError):
         return False
 
