@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from ci_ml.cli.app import App
+from ci_ml.cli.filing import evidence_of
 from ci_ml.cli.sides import model_at
 from ci_ml.config import Model
 from ci_ml.config.card import CardFile, read_card
 from ci_ml.errors import ConfigError, DataError
+from ci_ml.registry.events import LARGEST_EVIDENCE
 from ci_ml.registry.payloads import Facts
-from ci_ml.reports.model_card import Written, render_card
+from ci_ml.reports.model_card import LARGEST, Written, render_card
 from ci_ml.reports.registry_card import NAME
 from ci_ml.repository.files import read_text
 from ci_ml.repository.lock_files import pinned_versions
@@ -33,7 +35,9 @@ def card_of(app: App, record: Record, facts: Facts, *, strict: bool) -> dict[str
         raise ConfigError(written.problem, hint="Mend it and commit it; ci-ml check reads it, too.")
     if written.problem:
         app.warn(f"the model card of {record.judgement.model} lacks what people say: {written.problem}")
-    return {NAME: render_card(facts, record.judgement, record.provenance, written)}
+    room = LARGEST_EVIDENCE - sum(map(len, evidence_of(record).values()))
+    page = render_card(facts, record.judgement, record.provenance, written, most=min(room, LARGEST))
+    return {NAME: page}
 
 
 def check_card(app: App, name: str, model: Model) -> CardFile | None:

@@ -91,7 +91,7 @@ def missing(card: CardFile) -> tuple[str, ...]:
     return tuple(key for key in WANTED if not getattr(card, key))
 
 
-def keys() -> Mapping[str, str]:
+def meanings() -> Mapping[str, str]:
     """Every key and what it means."""
     return {key.name: key.metadata["doc"] for key in fields(CardFile)}
 

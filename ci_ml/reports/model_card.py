@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ci_ml.config.card import CardFile, keys, missing
+from ci_ml.config.card import CardFile, meanings, missing
 from ci_ml.gates.judgement import Judgement
 from ci_ml.registry.payloads import Facts
 from ci_ml.registry.provenance import Provenance
@@ -101,7 +101,7 @@ def build_card(facts: Facts, judgement: Judgement, provenance: Provenance, writt
     return ModelCard(
         model=judgement.model,
         facts=facts,
-        said={key: _paragraphs(getattr(written.card, key)) for key in keys()},
+        said={key: _paragraphs(getattr(written.card, key)) for key in meanings()},
         path=written.path,
         report=build_report(judgement),
         judged=_judged(judgement),
@@ -114,15 +114,21 @@ def build_card(facts: Facts, judgement: Judgement, provenance: Provenance, writt
     )
 
 
-def render_card(facts: Facts, judgement: Judgement, provenance: Provenance, written: Written) -> bytes:
-    """The card as the file that is filed: front matter for a model hub, then Markdown for people."""
+def render_card(
+    facts: Facts, judgement: Judgement, provenance: Provenance, written: Written, *, most: int = LARGEST
+) -> bytes:
+    """The card as the file that is filed: front matter for a model hub, then Markdown for people.
+
+    Args:
+        most: bytes; where they would be more, slices are left out.
+    """
     card = build_card(facts, judgement, provenance, written)
     head = Inert(front_matter(judgement.model, judgement.comparison, written.card))
     template = environment().get_template("model_card.md.j2")
     for rows in _ROWS:
         values = {"card": card, "report": card.report, "front_matter": head, "most_rows": rows, "most_gates": _GATES}
         page = (template.render(values) + "\n").encode()
-        if len(page) <= LARGEST:
+        if len(page) <= most:
             break
     return page
 

@@ -157,7 +157,11 @@ def _tenure(history: History, stage: str, approvals: list[ApprovalRow]) -> dict[
         "by": began.recorded_by,
         "reason": began.reason,
         "approved": ", ".join(
-            dict.fromkeys(row.approver for row in approvals if (row.stage, row.version) == (stage, version))
+            dict.fromkeys(
+                row.approver if row.signed else f"{row.approver} (not signed)"
+                for row in approvals
+                if (row.stage, row.version) == (stage, version)
+            )
         ),
         "path": file.path if file else None,
         "size": megabytes(file.size / 1e6) if file else None,

@@ -7,7 +7,7 @@ from hostile import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ci_ml.config.card import MOST, WANTED, CardFile, keys, missing, read_card
+from ci_ml.config.card import MOST, WANTED, CardFile, meanings, missing, read_card
 from ci_ml.config.quote import quote
 from ci_ml.errors import ConfigError
 
@@ -66,10 +66,10 @@ def test_missing__empty_card__is_everything_a_reader_needs():
     assert missing(CardFile(purpose="x", tags=("a",))) == WANTED[1:]
 
 
-def test_keys__every_field__has_its_meaning():
-    assert list(keys()) == [key.name for key in dataclasses.fields(CardFile)]
-    assert all(doc.endswith(".") for doc in keys().values())
-    assert set(WANTED) <= set(keys())
+def test_meanings__every_field__has_its_meaning():
+    assert list(meanings()) == [key.name for key in dataclasses.fields(CardFile)]
+    assert all(doc.endswith(".") for doc in meanings().values())
+    assert set(WANTED) <= set(meanings())
 
 
 @settings(max_examples=150, deadline=None)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from makers import CARRIERS, failing, first, hostile, make_comparison, make_judgement, make_slice, regression
 from registry_makers import facts
 
-from ci_ml.config.card import MOST, CardFile, keys
+from ci_ml.config.card import MOST, CardFile, meanings
 from ci_ml.registry.provenance import Provenance
 from ci_ml.reports.card_origin import origin
 from ci_ml.reports.model_card import LARGEST, Written, build_card, render_card
@@ -90,7 +90,7 @@ def attacked(value: str) -> bytes:
     """Every place that people, data, files or branches can write to, filled with one value."""
     said = {
         key: (value,) if key not in ("purpose", "contact", "licence", "library", "pipeline_tag") else value
-        for key in keys()
+        for key in meanings()
     }
     provenance = Provenance(
         commands=(value,),
@@ -163,6 +163,14 @@ def test_render_card__thousands_of_slices_and_a_long_file__stay_small_and_say_wh
     ):
         assert left_out in page.decode()
     assert "and 4,960 more |" in page.decode()
+
+
+def test_render_card__little_room__leaves_out_slices_first():
+    given = (facts("a"), make_judgement(), PROVENANCE, WRITTEN)
+    whole = render_card(*given)
+
+    assert b"8 more slices: `evaluation.json`" in render_card(*given, most=len(whole) - 1)
+    assert b"Slices</b>" not in render_card(*given, most=100)
 
 
 def test_build_card__against_a_version__says_when_against_what_and_on_which_rows():
