@@ -187,6 +187,27 @@ def test_render_pages__long_history__shows_the_newest_and_says_what_it_leaves_ou
     assert len(page.encode()) < 15_000
 
 
+def test_render_pages__approvals__are_named_with_the_stage_and_listed_with_their_digests():
+    one = registered("a", "v1.0.0")
+    history = grow(
+        History(model="m"),
+        one,
+        approved(one, "Ann", signature="armour"),
+        approved(one, "Ann", signature="armour"),
+        approved(one, "Bea"),
+        approved(one, "Cy", stage="staging"),
+        approved(registered("b", "v9.0.0"), "Di"),
+        put("v1.0.0"),
+    )
+
+    page = pages(history)["models/m/README.md"]
+
+    assert ". Approved for it by Bea (not signed), Ann\n" in page
+    assert "| 2013-03-01 12:04 | Cy | staging | v1.0.0 | [not signed](events/0000/00000005.json) |" in page
+    unknown = registered("b", "v9.0.0").model.sha256[:12]
+    assert f"| Di | production | no version, `sha256:{unknown}` | [not signed](events/0000/00000006.json) |" in page
+
+
 def test_render_pages__everything_at_its_longest__is_still_a_small_page():
     card = b"---\n---\n# `m`\n\n" + b"word " * (LONGEST // 5 - 10)
     files = {NAME: card, "evaluation.json": b"{}", "provenance.json": b"{}", "verdict.json": b"{}"}
