@@ -66,6 +66,9 @@ def refuse_taken(target: Path) -> None:
         raise ConfigError(f"{target} exists already.", hint="--into DIR, a folder that is not there yet")
     if target.is_dir() and any(target.iterdir()):
         raise ConfigError(f"{target} exists and is not empty.", hint="--into DIR, a folder that is not there yet")
+    above = next(folder for folder in target.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise ConfigError(f"{above} is a file, so nothing can be put into it.", hint="--into DIR")
 
 
 def _locked_folder(beside: Path) -> tuple[Path, int]:

@@ -14,7 +14,7 @@ from ci_ml.repository.artifacts import ArtifactStore, address
 from ci_ml.repository.code_tree import check_path
 from ci_ml.repository.documents import load_document
 from ci_ml.repository.files import digest_file
-from ci_ml.repository.trees import Tree, read
+from ci_ml.repository.trees import Tree
 
 _LARGEST_LIST = 1 << 30
 _WRONG = "The store was changed after the fact: restore it from a backup."
@@ -45,13 +45,16 @@ def pointed_at(tree: Tree, pins: Iterable[tuple[str, str]]) -> tuple[Pointed, ..
     Raises:
         VerificationError: the tree has no such pointer, so it is not the tree of these data.
     """
+    wanted = {path: (md5, _target(tree, path)) for path, md5 in pins}
+    names = dict.fromkeys(f"{target}.dvc" for _, target in wanted.values() if target is not None)
+    contents = tree.read_all(names)  # in one process, however many there are
     found: dict[str, Pointed] = {}
-    for path, md5 in pins:
-        one = _pointer(tree, path)
-        if one is None or one.md5 != md5:
-            says = f"points to md5 {one.md5}" if one else "has no pointer to it"
+    for path, (md5, target) in wanted.items():
+        if target is not None and target not in found:
+            found[target] = _parsed(target, contents[f"{target}.dvc"] or b"")
+        if target is None or found[target].md5 != md5:
+            says = f"points to md5 {found[target].md5}" if target is not None else "has no pointer to it"
             raise VerificationError(f"{path} is registered with md5 {md5}, but the code {says}.")
-        found[one.path] = one
     return tuple(found.values())
 
 
@@ -138,16 +141,17 @@ def _named(name: str, md5: str) -> str:
     return f"{name} (md5 {md5})"
 
 
-def _pointer(tree: Tree, path: str) -> Pointed | None:
-    """The pointer of a file, or of a folder around it."""
+def _target(tree: Tree, path: str) -> str | None:
+    """What the pointer of a file stands for: the file, or a folder around it."""
     parts = path.split("/")
-    for end in range(len(parts), 0, -1):
-        target = "/".join(parts[:end])
-        if f"{target}.dvc" in tree.paths:
-            try:
-                out: Any = load_document(f"{target}.dvc.yaml", read(tree, f"{target}.dvc") or b"")["outs"][0]
-                md5, size = str(out["md5"]), out.get("size")
-            except (KeyError, IndexError, TypeError, AttributeError):
-                raise DataError(f"{target}.dvc names no md5.", hint=f"dvc add {target}") from None
-            return Pointed(path=target, md5=md5, size=size if isinstance(size, int) and size >= 0 else None)
-    return None
+    around = ("/".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((target for target in around if f"{target}.dvc" in tree.paths), None)
+
+
+def _parsed(target: str, pointer: bytes) -> Pointed:
+    try:
+        out: Any = load_document(f"{target}.dvc.yaml", pointer)["outs"][0]
+        md5, size = str(out["md5"]), out.get("size")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise DataError(f"{target}.dvc names no md5.", hint=f"dvc add {target}") from None
+    return Pointed(path=target, md5=md5, size=size if isinstance(size, int) and size >= 0 else None)
