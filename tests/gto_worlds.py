@@ -69,7 +69,7 @@ def raw_tags(rng: Random, model: str, commits: Sequence[str], *, count: int, cro
             "deprecate": "@deprecated",
         }[action]
         name = in_tag(model) + ending + (f"#{number}" if rng.random() < 0.7 else "")
-        time = NOW - timedelta(days=30) + timedelta(seconds=number // 2 - (3 if rng.random() < 0.1 else 0))
+        time = NOW - timedelta(days=20) + timedelta(seconds=number // 2 - (3 if rng.random() < 0.1 else 0))
         found.setdefault(
             name,
             Imported(

@@ -78,7 +78,9 @@ class Folding:
         self.barred = set(history.barred)
         self.cursor = history.cursor
         self.deprecated = history.deprecated
-        self.gto: Gto | None = None  # what GTO makes of the imported tags, once somebody asks
+        # What GTO makes of the imported tags, once somebody asks; with one that was foreseen and is not added yet.
+        self.gto: Gto | None = None
+        self.foreseen: Imported | None = None
 
     def add(self, event: Event, own_digest: str) -> None:
         """One more event; `own_digest` is that of its stored bytes.

@@ -113,7 +113,7 @@ class Gto:
     _front: dict[str, tuple[str | None, str]] = field(default_factory=dict)  # stage -> whom GTO shows
 
     def take(self, tag: TagName, *, commit: str, at: int, message: str = "") -> None:
-        """One more annotated tag; twice in a row is the same as once.
+        """One more annotated tag.
 
         Args:
             at: the tagger's time, in seconds.

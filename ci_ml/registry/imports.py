@@ -49,8 +49,7 @@ def replay(payloads: "list[Imported]") -> Gto:
 
 def holders_after(folding: "Folding", payload: Imported) -> dict[str, str]:
     """Who holds each stage once a tag is imported."""
-    gto = _gto(folding)
-    tag = take(gto, payload)
+    gto, tag = _look_ahead(folding, payload)
     holders = dict(folding.holders)
     for stage in _touched(gto, tag):
         shown = gto.shown(stage)
@@ -69,8 +68,8 @@ def fold_imported(folding: "Folding", event: Event, payload: Imported) -> None:
         raise folding.contradiction(event, "is no tag of this model")
     if event.occurred_at != payload.moment:
         raise folding.contradiction(event, "has another time than its tag")
-    gto = _gto(folding)
-    tag = take(gto, payload)
+    gto, tag = _look_ahead(folding, payload)
+    folding.foreseen = None
     if tag is None:
         return
     folding.deprecated = gto.deprecated
@@ -85,10 +84,14 @@ def fold_imported(folding: "Folding", event: Event, payload: Imported) -> None:
             folding.enter(event, stage, shown.name if shown else None)
 
 
-def _gto(folding: "Folding") -> Gto:
-    if folding.gto is None:
+def _look_ahead(folding: "Folding", payload: Imported) -> tuple[Gto, TagName | None]:
+    """What GTO makes of the tags so far and this one, which may have been foreseen before it is added."""
+    if folding.foreseen is not None and folding.foreseen == payload and folding.gto is not None:
+        return folding.gto, meaning_of(payload)
+    if folding.gto is None or folding.foreseen is not None:
         folding.gto = replay([event.payload for event in folding.events if isinstance(event.payload, Imported)])
-    return folding.gto
+    folding.foreseen = payload
+    return folding.gto, take(folding.gto, payload)
 
 
 def _touched(gto: Gto, tag: TagName | None) -> list[str]:
