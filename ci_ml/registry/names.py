@@ -5,20 +5,22 @@ A name must be readable by GTO and be possible in a git reference, for every nam
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from ci_ml.errors import ConfigError
 
 # GTO's grammar. "dir:name" is its monorepo form; a tag has "=" where the name has ":".
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9_/-]*[A-Za-z0-9])?"
-_MODEL = re.compile(rf"(?:[A-Za-z0-9_./-]+:)?{_PART}")
-_STAGE = re.compile(_PART)
+_MODEL = rf"(?:[A-Za-z0-9_./-]+:)?{_PART}"
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _LABEL = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 VERSION_PATTERN = (
     rf"v({_NUMBER})\.({_NUMBER})\.({_NUMBER})(?:-({_LABEL}(?:\.{_LABEL})*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )
 STAGE_PATTERN = _PART
-_VERSION = re.compile(VERSION_PATTERN)
+
+# Compiled when they are needed: `which` needs one of them.
+_compiled = cache(re.compile)
 
 LONGEST_NAME = 200  # bytes, encoded: room for a tag's ending in the 255 bytes that file systems allow
 LONGEST_STAGE = 64
@@ -46,7 +48,7 @@ def check_stage(stage: str) -> str:
     Raises:
         ConfigError: they cannot.
     """
-    if len(stage) > LONGEST_STAGE or not _STAGE.fullmatch(stage) or "//" in stage:
+    if len(stage) > LONGEST_STAGE or not _compiled(STAGE_PATTERN).fullmatch(stage) or "//" in stage:
         raise ConfigError(
             f"'{shown(stage)}' cannot be a stage's name.",
             hint=f"Letters, digits, '-', '_' and '/' in between; at most {LONGEST_STAGE} characters.",
@@ -81,7 +83,7 @@ def in_tag(name: str) -> str:
 def _fault(name: str) -> str | None:
     if len(name.encode("utf-8", "surrogatepass").replace(b"/", b"%2F")) > LONGEST_NAME:
         return f"it is longer than {LONGEST_NAME} bytes"
-    if not _MODEL.fullmatch(name):
+    if not _compiled(_MODEL).fullmatch(name):
         return "tags cannot carry it"
     # What GTO allows and git does not (git check-ref-format), and a leading dash, which commands take for an option.
     path = in_tag(name)
@@ -129,7 +131,7 @@ class Version:
 
 def parse_version(text: str) -> Version | None:
     """A version such as v1.2.3 or v2.0.0-rc.1; None for any other text."""
-    found = _VERSION.fullmatch(text) if len(text) <= LONGEST_VERSION else None
+    found = _compiled(VERSION_PATTERN).fullmatch(text) if len(text) <= LONGEST_VERSION else None
     if found is None:
         return None
     major, minor, patch, prerelease, build = found.groups()

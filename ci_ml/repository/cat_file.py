@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import IO
 
 from ci_ml.errors import DataError
 
+# Modes of a tree's entries.
+FILE, FOLDER = b"100644", b"40000"
 # Names that fit into a pipe, so that git may answer before it has read them all.
 _AT_ONCE = 100
 
 
-@dataclass(frozen=True)
 class Lookup:
     """One `git cat-file --batch`, to be asked while `Git.lookup` keeps it."""
 
-    questions: IO[bytes]
-    answers: IO[bytes]
+    def __init__(self, questions: IO[bytes], answers: IO[bytes]) -> None:
+        self.questions = questions
+        self.answers = answers
 
     def tree(self, name: str) -> bytes | None:
         """A tree as git stores it; None where there is none of that name."""
@@ -50,3 +51,14 @@ def next_object(answers: IO[bytes], largest: int | None) -> tuple[str, bytes] | 
     while left > 0:
         left -= len(answers.read(min(left, 1 << 20))) or left
     return header[1].decode(), content
+
+
+def parse_tree(raw: bytes, *, id_bytes: int) -> dict[bytes, tuple[bytes, bytes]]:
+    """Name -> mode and object id (raw) of a tree's entries."""
+    entries, place = {}, 0
+    while place < len(raw):
+        end = raw.index(b"\0", place)
+        mode, name = raw[place:end].split(b" ", 1)
+        place = end + 1 + id_bytes
+        entries[name] = (mode, raw[end + 1 : place])
+    return entries

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ci_ml.repository.cat_file import FILE, FOLDER, parse_tree
+
 Kind = Literal["commit", "tree", "blob"]
 _NUMBER = {"commit": 1, "tree": 2, "blob": 3}
-FILE, FOLDER = b"100644", b"40000"
 
 # Path of a folder -> the raw tree that it is now; None for a folder that is not there.
 ReadTree = Callable[[str], bytes | None]
@@ -56,17 +57,6 @@ class Objects:
 
         name = "sha1" if self.length == 40 else "sha256"
         return hashlib.new(name, data, usedforsecurity=False).digest()
-
-
-def parse_tree(raw: bytes, *, id_bytes: int) -> dict[bytes, tuple[bytes, bytes]]:
-    """Name -> mode and object id (raw) of a tree's entries."""
-    entries, place = {}, 0
-    while place < len(raw):
-        end = raw.index(b"\0", place)
-        mode, name = raw[place:end].split(b" ", 1)
-        place = end + 1 + id_bytes
-        entries[name] = (mode, raw[end + 1 : place])
-    return entries
 
 
 def _size(kind: Kind, size: int) -> bytes:

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
-from ci_ml.repository.event_log.leftovers import at_work
 from ci_ml.repository.event_log.snapshot import Folded, Snapshot
 from ci_ml.repository.git import Answer, Git
 from ci_ml.repository.partial_clone import promisor
@@ -82,13 +81,14 @@ class EventLog:
         Raises:
             VerificationError: the remote's branch does not contain what was seen there before.
         """
+        from ci_ml.repository.event_log.leftovers import at_work
+
         self.problem, self._pushed = None, None
-        if self.remote:
-            try:
-                with at_work(self.git, self.remote, self.branch):
-                    self.problem = self._fetch(self.remote)
-            except MachineError as error:
-                self.problem = error
+        try:
+            with at_work(self.git, self.remote, self.branch):
+                self.problem = self._fetch(self.remote) if self.remote else None
+        except MachineError as error:
+            self.problem = error
         self.fresh = self.problem is None
         return self.problem.message if self.problem else None
 

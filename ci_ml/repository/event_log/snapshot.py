@@ -11,9 +11,8 @@ from ci_ml.registry.events import LARGEST_EVENT, LARGEST_EVIDENCE, Event, decode
 from ci_ml.registry.names import check_model
 from ci_ml.registry.names import decode as model_of
 from ci_ml.registry.names import encode as folder_of
-from ci_ml.repository.cat_file import Lookup
+from ci_ml.repository.cat_file import FILE, FOLDER, Lookup, parse_tree
 from ci_ml.repository.git import Git
-from ci_ml.repository.objects import FILE, FOLDER, parse_tree
 from ci_ml.repository.partial_clone import fetch_missing
 
 if TYPE_CHECKING:
@@ -51,11 +50,18 @@ class Snapshot:
     head: str | None
     folded: dict[str, Folded] = field(default_factory=dict, compare=False, repr=False)
     _read: "dict[str, History]" = field(default_factory=dict, compare=False, repr=False)
+    # Model -> its folder of events as git finds it without a search among all models.
+    _found: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def models(self) -> tuple[str, ...]:
         """Every model that has events, by name."""
         with self.git.lookup() as look:
             return tuple(self._models(look))
+
+    def has(self, model: str) -> bool:
+        """Whether a model of that name has events, which need not be good ones."""
+        with self.git.lookup() as look:
+            return next(self._newest_places(look, check_model(model), whole=False), None) is not None
 
     def read(self, model: str) -> "History":
         """A model's history; an empty one where there are no events.
@@ -123,9 +129,11 @@ class Snapshot:
         fetch_missing(self.git, folders, {blob for own in wanted.values() for blob in own})
 
     def _models(self, look: Lookup) -> list[str]:
-        folders = [name for name, _ in self._entries(look, "models", FOLDER)]
-        known = [model for folder in folders if (model := model_of(folder.decode("utf-8", "replace"))) is not None]
-        return sorted(model for model in known if next(self._newest_places(look, model, whole=False), None))
+        for folder, id in self._entries(look, f"{self.head}:models", FOLDER):
+            model = model_of(folder.decode("utf-8", "replace"))
+            if model is not None:
+                self._found[model] = f"{id}:events"
+        return sorted(model for model in self._found if next(self._newest_places(look, model, whole=False), None))
 
     def _blobs(self, models: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The object ids of models' events, in order."""
@@ -143,11 +151,11 @@ class Snapshot:
         Args:
             whole: refuse a gap between two events.
         """
-        folder, newer = f"models/{folder_of(model)}/events", 0
-        for group, _ in reversed(self._entries(look, folder, FOLDER)):
+        folder, newer = self._found.get(model) or f"{self.head}:models/{folder_of(model)}/events", 0
+        for group, id in reversed(self._entries(look, folder, FOLDER)):
             if not _GROUP.fullmatch(group):
                 continue
-            for name, blob in reversed(self._entries(look, f"{folder}/{group.decode()}", FILE)):
+            for name, blob in reversed(self._entries(look, id, FILE)):
                 found = _EVENT.fullmatch(name)
                 if found is None or found[1] != group:
                     continue
@@ -159,9 +167,9 @@ class Snapshot:
         if whole and newer > 1:
             raise _missing(model, newer - 1)
 
-    def _entries(self, look: Lookup, folder: str, mode: bytes) -> list[tuple[bytes, str]]:
+    def _entries(self, look: Lookup, tree: str, mode: bytes) -> list[tuple[bytes, str]]:
         """Name and object id of the files, or the folders, in a folder of the branch, by name."""
-        raw = look.tree(f"{self.head}:{folder}") if self.head else None
+        raw = look.tree(tree) if self.head else None
         entries = parse_tree(raw or b"", id_bytes=len(self.head or "") // 2)
         return sorted((name, id.hex()) for name, (own, id) in entries.items() if own == mode)
 

@@ -61,9 +61,10 @@ def test_last__long_history__asks_one_git_process_for_the_newest_folder(tmp_path
     snapshot = EventLog(git, None).snapshot()
     monkeypatch.setenv("GIT_TRACE", str(tmp_path / "trace"))
     asked, tree = [], Lookup.tree
-    monkeypatch.setattr(Lookup, "tree", lambda self, name: asked.append(name.partition(":")[2]) or tree(self, name))
+    monkeypatch.setattr(Lookup, "tree", lambda self, name: asked.append(name) or tree(self, name))
 
     assert snapshot.last(MODEL).sequence == 2005
 
-    assert asked == [f"models/{MODEL}/events", f"models/{MODEL}/events/0002"]
     assert (tmp_path / "trace").read_text().count("built-in: git") == 1
+    folder = f"{snapshot.head}:models/{MODEL}/events"
+    assert asked == [folder, git.ask("rev-parse", f"{folder}/0002").strip()]
