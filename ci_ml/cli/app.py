@@ -141,8 +141,17 @@ class App:
     def note(self, text: str) -> None:
         """Progress or a remark, to stderr; nothing with --quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(inert(text), err=True)
 
     def warn(self, text: str) -> None:
         """Something the user should know even with --quiet."""
-        click.echo(f"warning: {text}", err=True)
+        click.echo(f"warning: {inert(text)}", err=True)
+
+
+def inert(text: str) -> str:
+    """Lines for a terminal that carry nothing but letters: what was found elsewhere may try to steer it.
+
+    >>> inert("a\\x1b[31m\\nb")
+    'a�[31m\\nb'
+    """
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,5 +1,6 @@
 """The `ci-ml` group and its one error boundary: every failure ends here, as words and an exit code."""
 
+import gc
 import os
 import signal
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ci_ml.cli.app import App
+from ci_ml.cli.app import App, inert
 from ci_ml.cli.lazy import LazyGroup
 from ci_ml.errors import BUG, CiMlError, missing_extra
 
@@ -115,16 +116,20 @@ def _usage_hint(error: click.ClickException) -> str:
 
 
 def _say(message: str, *, hint: str) -> None:
-    click.echo(f"error: {message}", err=True)
+    click.echo(f"error: {inert(message)}", err=True)
     if hint:
-        click.echo(f"  try: {hint}", err=True)
+        click.echo(f"  try: {inert(hint)}", err=True)
 
 
 def main() -> None:
     """Entry point of the `ci-ml` script."""
     # A cancelled job is told so by SIGTERM: what we started has to end with us.
     signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(run())
+    # Most commands end before there is any garbage worth a search, and at the end there is no use in one.
+    gc.set_threshold(50_000, 20, 50)
+    code = run()
+    gc.freeze()
+    sys.exit(code)
 
 
 def _interrupt(signum: int, frame: object) -> None:  # noqa: ARG001 signal's signature

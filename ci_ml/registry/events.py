@@ -18,6 +18,7 @@ SCHEMA = 1
 LARGEST_EVENT = 16 * 1024
 LARGEST_EVIDENCE = 256 * 1024
 
+_LAST_YEAR = 9000  # some room for arithmetic with times before Python's calendar ends
 _UPGRADE = "pip install --upgrade ci-ml  (from a path or a git URL: see README)"
 _Moment = Annotated[datetime, Meta(tz=True)]
 _Identifier = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{8,64}\Z")]
@@ -127,11 +128,13 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
             raise MachineError(f"{where} was written by a newer ci-ml.", hint=_UPGRADE)
         event: Event = _decoder_of(peek.kind if peek.kind in BY_KIND else None).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise VerificationError(f"{where} is damaged: {error}.") from None
+        raise VerificationError(f"{where} is damaged: {names.shown(error, 200)}.") from None
     if event.schema < 1 or event.model != model or event.sequence != sequence:
         raise VerificationError(
             f"{where} says it is event {event.sequence} of '{names.shown(event.model)}', schema {event.schema}."
         )
+    if event.at.utcoffset() or (event.occurred_at and event.occurred_at.utcoffset()) or event.at.year > _LAST_YEAR:
+        raise VerificationError(f"{where} says a time that is not UTC, or after the year {_LAST_YEAR}.")
     if any(not path.startswith(f"models/{names.encode(model)}/") for path in event.evidence):
         raise VerificationError(f"{where} claims evidence outside its model's folder.")
     return event

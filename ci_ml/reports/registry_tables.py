@@ -41,9 +41,9 @@ def render_models(summaries: Mapping[str, Summary], *, stages: Sequence[str], no
     rows = [header]
     for summary in summaries.values():
         began = summary.since.get(main) if main else None
-        held = [summary.holders[main], age(began.moment, now)] if main and began else ["–", "–"]
+        held = [summary.holders.get(main, "–"), age(began.moment, now) if began else "–"] if main else []
         rest = [summary.holders.get(stage, "–") for stage in others]
-        rows.append([summary.model, *(held if main else []), *rest, summary.latest_version or "–", _brief(summary)])
+        rows.append([summary.model, *held, *rest, summary.latest_version or "–", _brief(summary)])
     return text_table(rows)
 
 
@@ -187,4 +187,4 @@ def _written(moment: datetime) -> str:
 
 
 def _json(facts: dict[str, Any]) -> str:
-    return json.dumps({"schema": SCHEMA, **facts}, indent=2, ensure_ascii=False)
+    return json.dumps({"schema": SCHEMA, **facts}, indent=2)

@@ -127,7 +127,7 @@ def which(app: App, name: str, moment: str | None, offline: bool, address: str |
     Examples:
       ci-ml registry which late-flight@production
       ci-ml registry which late-flight@production --at 2013-03-03
-      ci-ml registry which late-flight@production --remote git@git.example:flights.git
+      ci-ml registry which late-flight@production --remote host:flights.git
     """
     from ci_ml.registry.names import shown
 
@@ -200,9 +200,9 @@ def known(snapshot: "Snapshot", model: str) -> None:
     """
     from ci_ml.registry.names import shown
 
-    names = snapshot.models()
-    if model in names:
+    if snapshot.has(model):
         return
+    names = snapshot.models()
     hint = f"It has: {', '.join(names) or 'none yet'}."
     if len(names) > _NAMED:
         from difflib import get_close_matches
