@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 
 from ci_ml.registry.events import Event
@@ -94,7 +95,7 @@ class History:
         release = self.releases.get(version)
         return release.facts if release else None
 
-    @property
+    @cached_property
     def latest(self) -> Release | None:
         """The highest version that is not withdrawn."""
         standing = [release for release in self.releases.values() if not release.withdrawn]

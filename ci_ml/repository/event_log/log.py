@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
-from ci_ml.repository.event_log.snapshot import Folded, Snapshot
+from ci_ml.repository.event_log.snapshot import Memory, Snapshot
 from ci_ml.repository.git import Answer, Git
 from ci_ml.repository.partial_clone import promisor
 
@@ -70,7 +70,7 @@ class EventLog:
     problem: CiMlError | None = field(default=None, repr=False)
     fresh: bool = field(default=False, repr=False)
     _pushed: str | None = field(default=None, repr=False)
-    _folded: dict[str, Folded] = field(default_factory=dict, repr=False)
+    _memory: Memory = field(default_factory=Memory, repr=False)
 
     def refresh(self) -> str | None:
         """Fetch the branch, into a shallow clone or one of a single branch too.
@@ -107,7 +107,7 @@ class EventLog:
 
     def snapshot(self) -> Snapshot:
         """Everything that the last known commit says."""
-        return Snapshot(self.git, self.head, self._folded)
+        return Snapshot(self.git, self.head, self._memory)
 
     def models(self) -> tuple[str, ...]:
         return self.snapshot().models()

@@ -39,16 +39,25 @@ class Folded:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """The registry as one commit of its branch has it; `head` is None for an empty registry.
+class Memory:
+    """What this process has read of the branch, at any commit. What a name of git's stands for never changes.
 
     Attributes:
-        folded: what this process read at other commits.
+        histories: by model.
+        groups: the events in a folder of up to a thousand, the newest first; by the folder's name and its tree's id.
     """
+
+    histories: dict[str, Folded] = field(default_factory=dict)
+    groups: dict[tuple[bytes, str], list[_Place]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The registry as one commit of its branch has it; `head` is None for an empty registry."""
 
     git: Git
     head: str | None
-    folded: dict[str, Folded] = field(default_factory=dict, compare=False, repr=False)
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
     _read: "dict[str, History]" = field(default_factory=dict, compare=False, repr=False)
     # Model -> its folder of events as git finds it without a search among all models.
     _found: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -112,7 +121,7 @@ class Snapshot:
         contents = self.git.read_blobs([blob for own in new.values() for blob in own], largest=LARGEST_EVENT)
         for model, own in new.items():
             history = fold_further(known[model].history, _present(model, own, contents))
-            self.folded[model] = Folded(blobs[model], history)
+            self.memory.histories[model] = Folded(blobs[model], history)
             self._read[model] = history
         return {model: self._read[model] for model in models}
 
@@ -120,7 +129,7 @@ class Snapshot:
         """What was folded already of just these events."""
         from ci_ml.registry.history import History
 
-        known = self.folded.get(model)
+        known = self.memory.histories.get(model)
         return known if known and blobs[: len(known.blobs)] == known.blobs else Folded((), History(model=model))
 
     def _fetch(self, wanted: Mapping[str, Sequence[str]]) -> None:
@@ -153,19 +162,22 @@ class Snapshot:
         """
         folder, newer = self._found.get(model) or f"{self.head}:models/{folder_of(model)}/events", 0
         for group, id in reversed(self._entries(look, folder, FOLDER)):
-            if not _GROUP.fullmatch(group):
-                continue
-            for name, blob in reversed(self._entries(look, id, FILE)):
-                found = _EVENT.fullmatch(name)
-                if found is None or found[1] != group:
-                    continue
-                sequence = int(name[:-5])
+            for sequence, blob in self._group(look, group, id) if _GROUP.fullmatch(group) else []:
                 if whole and newer and sequence != newer - 1:
                     raise _missing(model, newer - 1)
                 newer = sequence
                 yield sequence, blob
         if whole and newer > 1:
             raise _missing(model, newer - 1)
+
+    def _group(self, look: Lookup, name: bytes, tree: str) -> list[_Place]:
+        """The events in a folder of up to a thousand, the newest first; what is no event is passed over."""
+        known = self.memory.groups.get((name, tree))
+        if known is None:
+            files = self._entries(look, tree, FILE)
+            events = [(file, blob) for file, blob in files if (found := _EVENT.fullmatch(file)) and found[1] == name]
+            known = self.memory.groups[name, tree] = [(int(file[:-5]), blob) for file, blob in reversed(events)]
+        return known
 
     def _entries(self, look: Lookup, tree: str, mode: bytes) -> list[tuple[bytes, str]]:
         """Name and object id of the files, or the folders, in a folder of the branch, by name."""
