@@ -30,7 +30,7 @@ def fetch_tags(git: Git, remote: str) -> dict[str, str]:
     """
     options = ["--depth=1"] if git.is_shallow() else []
     options += ["--filter=blob:limit=16k"] if promisor(git) == remote else []
-    fixed = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+    fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     answer = git.run("fetch", *fixed, *options, "--end-of-options", remote, "refs/tags/*:refs/tags/*")
     if answer.code and "would clobber existing tag" not in answer.errors:
         raise MachineError(

@@ -139,7 +139,11 @@ def _report(history: "History", tags: "tuple[Imported, ...]") -> dict[str, Any]:
 
 def _said(report: dict[str, Any]) -> str:
     stages = ", ".join(f"{stage} {version}" for stage, version in report["stages"].items()) or "no stage is held"
-    counts = f"{report['tags']} tags, {len(report['versions'])} versions"
+    counts = f"{_count(report['tags'], 'tag')}, {_count(len(report['versions']), 'version')}"
     return "\n".join(
         [f"{report['name']}: {counts}; {stages}", *(f"  {one['tag']} is {one['what']}" for one in report["remarks"])]
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
