@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ci_ml.registry.events import Event
+from ci_ml.registry.gto import parse_tag
+from ci_ml.registry.payloads import Imported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +16,7 @@ class Selection:
 
     Attributes:
         stage: events that name this stage.
-        version: events that name this version, also as the one that was left.
+        version: events that name this version, also as the one that was left. An imported assignment names none.
         since, until: of the time when it happened, both included.
     """
 
@@ -40,4 +42,6 @@ def newest_first(events: Iterable[Event]) -> list[Event]:
 def _field(event: Event, name: str) -> Any:
     """What a payload says there; None where its kind has no such field. A kind of a newer ci-ml is a plain dict."""
     payload = event.payload
+    if isinstance(payload, Imported):
+        return getattr(parse_tag(payload.tag), name, None)
     return payload.get(name) if isinstance(payload, dict) else getattr(payload, name, None)

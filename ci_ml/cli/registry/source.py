@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ci_ml.cli.app import App
-from ci_ml.errors import ConfigError
+from ci_ml.errors import ConfigError, MachineError
+from ci_ml.registry.names import shown
 
 if TYPE_CHECKING:
     from ci_ml.repository.event_log.log import EventLog
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 OFFLINE = click.option("--offline", is_flag=True, help="Do not fetch; answer from what was fetched last.")
+_USUAL = "origin"  # without it the local branch is the registry of a repository that has no remote
 REMOTE = click.option(
     "--remote", "address", metavar="URL", help="Read the registry of the repository there; no clone is needed."
 )
@@ -26,7 +28,7 @@ def open_log(app: App, *, offline: bool, address: str | None, whole: bool = Fals
 
     Raises:
         ConfigError: the options contradict each other, or the address is none.
-        MachineError: no repository here, or the address cannot be reached.
+        MachineError: no repository here, the address cannot be reached, or this clone lacks the configured remote.
         DataError: there is no registry at that address.
     """
     if address is not None:
@@ -36,12 +38,26 @@ def open_log(app: App, *, offline: bool, address: str | None, whole: bool = Fals
 
         return click.get_current_context().with_resource(registry_at(address, start=app.start, whole=whole))
     log = app.log
+    _refuse_stand_in(app, log)
     warning = None if offline else log.refresh()
     if warning:
         app.warn(f"{warning} This is what was fetched last.")
     if offline and log.head is None and log.remote:
         app.warn(f"nothing was fetched from {log.remote} yet: leave out --offline.")
     return log
+
+
+def _refuse_stand_in(app: App, log: "EventLog") -> None:
+    """Where ci-ml.yaml names a remote that this clone does not have, the local branch is not the registry.
+
+    Raises:
+        MachineError: so it is.
+    """
+    if log.remote is None and app.registry.remote != _USUAL:
+        raise MachineError(
+            f"this clone has no remote '{shown(app.registry.remote)}', where ci-ml.yaml keeps the registry.",
+            hint="git remote add it, or ask with --remote URL.",
+        )
 
 
 def open_snapshot(app: App, *, offline: bool, address: str | None) -> "Snapshot":

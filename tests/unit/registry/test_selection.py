@@ -7,7 +7,7 @@ import msgspec
 from registry_makers import NOW, grow, registered
 
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Promoted, RolledBack, Vacated
+from ci_ml.registry.payloads import Imported, Promoted, RolledBack, Vacated
 from ci_ml.registry.selection import Selection, newest_first
 
 
@@ -62,6 +62,17 @@ def test_selection__kind_of_a_newer_writer__is_found_by_the_same_names():
 
     assert Selection(stage="s").keeps(strange)
     assert not Selection(version="v2.0.0").keeps(strange)
+
+
+def test_selection__imported_tag__counts_by_what_its_name_says():
+    tag = Imported(tag="m#production#4", object="5a" * 20, target="5a" * 20, annotated=True)
+    imported = msgspec.structs.replace(HISTORY.events[0], kind="imported", payload=tag)
+
+    assert Selection(stage="production").keeps(imported)
+    assert not Selection(stage="staging").keeps(imported)
+    assert Selection(version="v1.0.0").keeps(
+        msgspec.structs.replace(imported, payload=msgspec.structs.replace(tag, tag="m@v1.0.0"))
+    )
 
 
 def test_newest_first__several_models__share_one_order():
