@@ -12,7 +12,7 @@ from source_code import ROOT
 from workbench import BETTER, CONFIG, add_model, set_weights
 
 from ci_ml import errors
-from ci_ml.config import shape
+from ci_ml.config import card, shape
 from ci_ml.vocabulary import METRICS
 from tools import write_docs
 
@@ -52,6 +52,15 @@ def test_configuration__every_key__is_in_its_table():
     for kind in kinds:
         for key in typing.get_type_hints(kind):
             assert f"\n| `{key}` |" in TEXT["docs/configuration.md"]
+
+
+def test_model_card__every_key__is_in_its_table_and_the_example_says_all_that_is_asked_for():
+    text = TEXT["docs/model-card.md"]
+    example = re.search(r"```yaml\n(# card\.yaml\n.*?)```", text, re.DOTALL)
+
+    assert all(f"\n| `{key}` |" in text for key in card.meanings())
+    assert card.missing(card.read_card(example[1], name="card.yaml")) == ()
+    assert f"{card.MOST:,} characters" in text
 
 
 def test_configuration__every_metric__is_in_the_table():
