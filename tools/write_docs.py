@@ -16,11 +16,11 @@ import click
 from click.testing import CliRunner
 
 from ci_ml.cli.main import cli
-from ci_ml.config import shape
+from ci_ml.config import card, shape
 from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, TASKS
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/architecture.md", "docs/commands.md", "docs/configuration.md")
+PAGES = ("README.md", "docs/architecture.md", "docs/commands.md", "docs/configuration.md", "docs/model-card.md")
 # Where docs/configuration.md explains the keys of each shape.
 _SECTIONS = {
     "Model": "models",
@@ -50,8 +50,8 @@ def _part(name: str) -> str:
 
 
 def _keys(which: str) -> Iterator[str]:
-    """One line for each key of one of the shapes of ci-ml.yaml."""
-    kind = getattr(shape, which)
+    """One line for each key of one of the shapes of ci-ml.yaml, or of the file that `card:` names."""
+    kind = getattr(card if which == "CardFile" else shape, which)
     hints = typing.get_type_hints(kind)
     yield "| key | takes | default | meaning |"
     yield "| :-- | :-- | :-- | :-- |"
