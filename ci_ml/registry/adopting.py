@@ -80,8 +80,22 @@ def adopt(history: History, tags: Sequence[Imported]) -> Decision:
     )
 
 
-def remarks(tags: Iterable[Imported]) -> list[Remark]:
-    """Tags of one model, in GTO's order, that have no effect, or at which GTO itself would stop."""
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What an import leads to.
+
+    Attributes:
+        stages: stage -> version.
+        remarks: on tags that have no effect, and those at which GTO itself would stop.
+    """
+
+    versions: tuple[str, ...]
+    stages: dict[str, str]
+    remarks: tuple[Remark, ...]
+
+
+def foretell(tags: Iterable[Imported]) -> Outlook:
+    """What comes of the tags of one model, in GTO's order."""
     gto, found = Gto(), []
     for payload in tags:
         why = _ineffective(payload)
@@ -93,7 +107,9 @@ def remarks(tags: Iterable[Imported]) -> list[Remark]:
             what = f"taken for {version}: its commit carries several versions, and there GTO stops"
             found.append(Remark(tag=payload.tag, what=what))
         take(gto, payload)
-    return found
+    shown = {stage: standing.name for stage in sorted(gto.assigned) if (standing := gto.shown(stage))}
+    versions = tuple(dict.fromkeys(standing.name for standing in gto.standings.values()))
+    return Outlook(versions=versions, stages=shown, remarks=tuple(found))
 
 
 def _ineffective(payload: Imported) -> str | None:

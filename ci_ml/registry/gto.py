@@ -135,8 +135,10 @@ class Gto:
                 stage[key] = at
                 self._left.discard((tag.stage, commit))
                 front = self._front.get(tag.stage)
-                if front is None or front == key or self._rank(key, stage) < self._rank(front, stage):
+                if front == key:
                     self._look(tag.stage)
+                elif self._stands(key) and (front is None or self._rank(key, stage) < self._rank(front, stage)):
+                    self._front[tag.stage] = key
             elif key[0] is None:
                 self._left.add((tag.stage, commit))
             elif stage.pop(key, None) is not None and self._front.get(tag.stage) == key:

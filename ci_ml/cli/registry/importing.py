@@ -9,7 +9,6 @@ from ci_ml.cli.options import MODEL, format_option
 
 if TYPE_CHECKING:
     from ci_ml.registry.adopting import Remark
-    from ci_ml.registry.history import History
     from ci_ml.registry.payloads import Imported
     from ci_ml.registry.sealing import Decision
     from ci_ml.repository.event_log.snapshot import Snapshot
@@ -48,7 +47,7 @@ def import_(app: App, model: str | None, dry_run: bool, style: str) -> int:
         appended = append(app, decide)
         decision, head = appended.decision, appended.head
     begun = {draft.model for draft in decision.drafts}
-    reports = [_report(_preview(name, decision), tags) for name, tags in found.items() if name in begun]
+    reports = [_report(name, tags) for name, tags in found.items() if name in begun]
     note = decision.note if found else "No tag of GTO's was found."
     if style == "json":
         import json
@@ -118,22 +117,16 @@ def _adopt(snapshot: "Snapshot", name: str, tags: "tuple[Imported, ...]", *, nam
         return Decision(note=error.message)
 
 
-def _preview(name: str, decision: "Decision") -> "History":
-    from ci_ml.registry.history import History
-    from ci_ml.registry.sealing import preview
+def _report(name: str, tags: "tuple[Imported, ...]") -> dict[str, Any]:
+    from ci_ml.registry.adopting import foretell
 
-    return preview(History(model=name), decision)
-
-
-def _report(history: "History", tags: "tuple[Imported, ...]") -> dict[str, Any]:
-    from ci_ml.registry.adopting import remarks
-
+    outlook = foretell(tags)
     return {
-        "name": history.model,
+        "name": name,
         "tags": len(tags),
-        "versions": list(history.releases),
-        "stages": dict(sorted(history.holders.items())),
-        "remarks": [{"tag": one.tag, "what": one.what} for one in remarks(tags)],
+        "versions": list(outlook.versions),
+        "stages": outlook.stages,
+        "remarks": [{"tag": one.tag, "what": one.what} for one in outlook.remarks],
     }
 
 

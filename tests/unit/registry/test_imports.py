@@ -10,7 +10,7 @@ from registry_makers import NOW, STAGES, facts, fails, grow, hexes, registered
 
 from ci_ml.errors import RegistryConflict, VerificationError
 from ci_ml.registry import moves, standing
-from ci_ml.registry.adopting import Remark, adopt, in_order, remarks, sort_tags
+from ci_ml.registry.adopting import Remark, adopt, foretell, in_order, sort_tags
 from ci_ml.registry.events import encode
 from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.history import History
@@ -138,7 +138,7 @@ def test_import__two_versions_on_a_commit__are_both_there():
     assert own_tags(moved) == ()
 
 
-def test_remarks__tags_without_effect_or_certainty__say_why():
+def test_foretell__tags_without_effect_or_certainty__say_why():
     tags = in_order(
         [
             tag("m@v1.0.0", ONE, 1),
@@ -151,7 +151,9 @@ def test_remarks__tags_without_effect_or_certainty__say_why():
         ]
     )
 
-    assert remarks(tags) == [
+    outlook = foretell(tags)
+    assert (outlook.versions, outlook.stages) == (("v1.0.0", "v1.1.0"), {"prod": "v1.1.0"})
+    assert list(outlook.remarks) == [
         Remark(tag="m@v9.0.0", what="without effect: it is lightweight, and GTO counts only annotated tags"),
         Remark(tag="m#prod#1", what="taken for v1.1.0: its commit carries several versions, and there GTO stops"),
         Remark(tag="m@created", what="without effect: @created means nothing, and GTO stops at it"),
