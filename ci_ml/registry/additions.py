@@ -121,6 +121,12 @@ def _changes(seen: Walk, commit: Commit, only: str | None) -> None:
             case "event":
                 where = event_of(str(place.model), place.sequence)
                 seen.findings.append(wrong("altered", where, f"{by} changed {change.path}"))
+            case "signature" if change.status == "A":
+                event = seen.added.get(str(place.model), {}).get(place.sequence)
+                # An event is signed as it is appended; git lists it before its signature.
+                if event is None or event.commit != commit.id:
+                    what = f"{by} added it, and not the event that it belongs to"
+                    seen.findings.append(wrong("signature", named(change.path), what))
             case _ if change.status != "A":
                 verb = "removed it" if change.status == "D" else "changed it"
                 kind = "signature" if place.role == "signature" else "evidence"
@@ -143,6 +149,8 @@ def _dropped(seen: Walk, by: str, gone: dict[str, list[int]]) -> None:
 
 def _order(seen: Walk, commit: Commit, new: list[tuple[str, int]]) -> None:
     """Events come one after the other: a commit goes on where the one before ended."""
+    if len(new) == 1 and seen.added[new[0][0]].get(len(seen.added[new[0][0]]), ("",))[0] == commit.id:
+        return  # as nearly every commit does
     for model in dict.fromkeys(model for model, _ in new):
         numbers = sorted(number for other, number in new if other == model)
         before = len(seen.added[model]) - sum(seen.added[model][n].commit == commit.id for n in numbers)

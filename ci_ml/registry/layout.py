@@ -18,8 +18,9 @@ Role = Literal["event", "signature", "evidence", "page", "attributes", "stray"]
 _EVENT = re.compile(r"models/([^/]+)/events/(\d{4})/0\2(\d{3})\.json(\.sig)?")
 _EVIDENCE = re.compile(r"models/([^/]+)/versions/(v[^/]+)/.+", re.DOTALL)
 _PAGE = re.compile(r"models/([^/]+)/README\.md")
-# Every event asks for its folder's model; there are few models.
+# Thousands of files ask for the same few models and versions.
 _model = lru_cache(maxsize=4096)(decode)
+_version = lru_cache(maxsize=4096)(parse_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +48,31 @@ def place_of(path: str) -> Place:
     >>> place_of("models/late-flight/events/0002/00001234.json").role
     'stray'
     """
+    if path.endswith("/README.md"):  # in every commit
+        return _seldom(path)
     found = _EVENT.fullmatch(path)
     if found:
         folder, thousands, rest, signature = found.groups()
         model, sequence = _model(folder), int(thousands + rest)
         return Place("signature" if signature else "event", model, sequence) if model and sequence else _STRAY
+    return _evidence(path) or _seldom(path)
+
+
+@lru_cache(maxsize=4096)
+def _seldom(path: str) -> Place:
     if path in (INDEX, ATTRIBUTES):
         return Place("page" if path == INDEX else "attributes")
     found = _PAGE.fullmatch(path)
     if found:
         model = _model(found[1])
         return Place("page", model) if model else _STRAY
+    return _evidence(path) or _STRAY
+
+
+def _evidence(path: str) -> Place | None:
     found = _EVIDENCE.fullmatch(path)
-    if found:
-        model = _model(found[1])
-        return Place("evidence", model) if model and parse_version(found[2]) else _STRAY
-    return _STRAY
+    model = _model(found[1]) if found else None
+    return Place("evidence", model) if found and model and _version(found[2]) else None
 
 
 def named(path: str) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ci_ml.registry.additions import blob_id
 from ci_ml.registry.findings import Finding, unchecked, wrong
 from ci_ml.registry.layout import ATTRIBUTES, ATTRIBUTES_CONTENT, named
 
@@ -29,10 +30,10 @@ def check_pages(expected: Mapping[str, bytes], found: Mapping[str, bytes | None]
             yield from _compare(path, due, content)
 
 
-def check_attributes(content: bytes | None) -> Iterator[Finding]:
-    """The file that keeps git from changing line ends; whatever else it said would garble checkouts."""
-    if content != ATTRIBUTES_CONTENT:
-        what = "is not there" if content is None else f"is not '{ATTRIBUTES_CONTENT.decode().strip()}'"
+def check_attributes(blob: str | None) -> Iterator[Finding]:
+    """The file that keeps git from changing line ends, by its object id; what else it said would garble checkouts."""
+    if blob is None or blob != blob_id(ATTRIBUTES_CONTENT, like=blob):
+        what = "is not there" if blob is None else f"is not '{ATTRIBUTES_CONTENT.decode().strip()}'"
         yield wrong("attributes", ATTRIBUTES, f"{what}, so that checkouts may differ")
 
 

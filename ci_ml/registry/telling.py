@@ -119,6 +119,8 @@ class Teller:
 
     def name_bare(self, version: str) -> Iterator[Telling]:
         """Give a commit that GTO knows in a stage, but by no version, the one by which ci-ml knows it."""
+        if not version.startswith(version_of_commit("")):  # a version like most: there may be thousands to look through
+            return
         bare = [commit for own, commit in self.gto.standings if own is None and version_of_commit(commit) == version]
         for commit in bare:
             held = [stage for stage in self.gto.assigned if self.holder(stage) == version]

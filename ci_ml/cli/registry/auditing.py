@@ -124,7 +124,7 @@ class _Audit:
 
         listing = self.listing
         groups = [own.values() for own in (*listing.events.values(), *listing.signatures.values())]
-        blobs = {blob for group in groups for blob in group}.union(listing.files.values())
+        blobs = {blob for group in groups for blob in group}.union(listing.evidence.values(), listing.pages.values())
         if not self.offline:
             fetch_missing(self.git, [self.head], blobs)
         return audit_objects.absent_objects(self.git, blobs)
@@ -154,12 +154,12 @@ class _Audit:
         for path in self.listing.odd_modes:
             if path not in self.walk.odd_modes:
                 yield wrong("mode", named(path), "is no plain file")
-        yield from page_facts.check_attributes(self._read([ATTRIBUTES]).get(ATTRIBUTES))
+        yield from page_facts.check_attributes(self.listing.pages.get(ATTRIBUTES))
 
     def _evidence(self) -> Iterator[Finding]:
         events = [event for continuity in self.found.values() for event in continuity.events]
         claimed = filed.claims(events)
-        there = [path for path in self.listing.files if self._is(path, "evidence")]
+        there = self._own(self.listing.evidence)
         yield from filed.check_evidence(claimed, self._contents([p for p in there if p in claimed]), filed=there)
 
     def _pages(self) -> Iterator[Finding]:
@@ -171,25 +171,24 @@ class _Audit:
         due = render_pages({m: s for m, s in summaries.items() if s}, self.histories, self._filed)
         if not whole:  # the table of all models cannot be made of some
             due = {path: page for path, page in due.items() if "/" in path}
-        pages = dict(self._contents([path for path in self.listing.files if self._is(path, "page")]))
+        pages = dict(self._contents([path for path in self._own(self.listing.pages) if path != ATTRIBUTES]))
         yield from page_facts.check_pages(due, pages)
         if self.model is None:
-            models = {model for path in self.listing.files if (model := place_of(path).model)}
+            models = {m for path in (*self.listing.evidence, *self.listing.pages) if (m := place_of(path).model)}
             yield from verification.check_lost_models(self.walk, models)
 
-    def _is(self, path: str, role: str) -> bool:
-        place = place_of(path)
-        return place.role == role and self.model in (None, place.model)
+    def _own(self, paths: Iterable[str]) -> list[str]:
+        """Those of the model that was asked for."""
+        return [path for path in paths if self.model is None or place_of(path).model in (None, self.model)]
 
     def _filed(self, path: str) -> bytes | None:
-        return self._read([path]).get(path)
-
-    def _read(self, paths: Sequence[str]) -> dict[str, bytes]:
-        return {path: content for path, content in self._contents(paths) if content is not None}
+        return dict(self._contents([path])).get(path)
 
     def _contents(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
         """The files of the branch among these, one after the other; None for one that this clone does not have."""
-        blobs = {path: blob for path in paths if (blob := self.listing.files.get(path))}
+        blobs = {
+            path: blob for path in paths if (blob := self.listing.evidence.get(path) or self.listing.pages.get(path))
+        }
         there = self.git.read_blobs(blob for blob in blobs.values() if blob not in self.absent)
         for path, blob in blobs.items():
             yield path, None if blob in self.absent else next(there)

@@ -33,14 +33,15 @@ class Listing:
     Attributes:
         events: model -> number -> object id.
         signatures: the same for signatures.
-        files: path -> object id, of everything else that lies where something may lie.
+        evidence, pages: path -> object id; the attributes file counts as a page.
         strays: paths where nothing belongs.
         odd_modes: links, submodules and executables where a plain file belongs.
     """
 
     events: dict[str, dict[int, str]] = field(default_factory=dict)
     signatures: dict[str, dict[int, str]] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
     odd_modes: list[str] = field(default_factory=list)
 
@@ -66,7 +67,7 @@ def _sort_in(found: Listing, place: Place, mode: str, blob: str, path: str) -> N
     elif place.role == "signature":
         found.signatures.setdefault(str(place.model), {})[place.sequence] = blob
     else:
-        found.files[path] = blob
+        (found.evidence if place.role == "evidence" else found.pages)[path] = blob
 
 
 @dataclass(frozen=True)
@@ -157,9 +158,9 @@ def commits_of(git: Git, line: Line) -> Iterator[Commit]:
 def _tokens(answers: IO[bytes]) -> Iterator[str]:
     rest = b""
     while chunk := answers.read(_CHUNK):
-        *whole, rest = (rest + chunk).split(b"\0")
-        for token in whole:
-            yield token.decode("utf-8", "surrogateescape")
+        whole, _, rest = (rest + chunk).rpartition(b"\0")
+        if whole:
+            yield from whole.decode("utf-8", "surrogateescape").split("\0")
 
 
 def _parsed(line: Line, tokens: Iterator[str]) -> Iterator[Commit]:
