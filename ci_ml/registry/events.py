@@ -3,6 +3,7 @@
 The stored form cannot change: the next event holds the digest of these very bytes.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
@@ -135,9 +136,13 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
         )
     if event.at.utcoffset() or (event.occurred_at and event.occurred_at.utcoffset()) or event.at.year > _LAST_YEAR:
         raise VerificationError(f"{where} says a time that is not UTC, or after the year {_LAST_YEAR}.")
-    if any(not path.startswith(f"models/{names.encode(model)}/") for path in event.evidence):
+    if event.evidence and not _lies_in(f"models/{names.encode(model)}/", event.evidence):
         raise VerificationError(f"{where} claims evidence outside its model's folder.")
     return event
+
+
+def _lies_in(folder: str, paths: Iterable[str]) -> bool:
+    return all(path.startswith(folder) for path in paths)
 
 
 def digest(data: bytes) -> str:
