@@ -65,6 +65,8 @@ def _keys(which: str) -> Iterator[str]:
 def _default(value: object) -> str:
     if isinstance(value, tuple) and value:
         return f"`[{', '.join(value)}]`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return f"`{value}`" if isinstance(value, str | int | float) else ""
 
 

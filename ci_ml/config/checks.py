@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from ci_ml.config.convert import Path, Reader
 from ci_ml.config.shape import HYPOTHESES, Document, Gate, Model, Step
@@ -49,8 +50,11 @@ def _registry(document: Document, reader: Reader) -> None:
             if stage not in stages:
                 place = ("registry", key, stage)
                 raise _at(reader, place, "is no stage of any model", allowed=tuple(sorted(stages)), found=stage)
+    if registry.signed_since is not None and not _is_day(registry.signed_since):
+        raise _at(reader, ("registry", "signed_since"), f"is '{shown(registry.signed_since)}', which is no day")
     given: dict[Path, object] = {
         ("registry", "revoked_keys"): registry.revoked_keys,
+        ("registry", "signed_since"): registry.signed_since,
         ("registry", "signers"): registry.signers,
         ("registry", "approvals"): any(registry.approvals.values()),
         **{("models", name, "signers"): model.signers for name, model in document.models.items()},
@@ -63,6 +67,13 @@ def _registry(document: Document, reader: Reader) -> None:
                 "needs registry.allowed_signers: nothing else says whose signatures count",
                 extra="Add to registry: allowed_signers: FILE",
             )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == len("2027-01-31") and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def is_name(name: str) -> bool:

@@ -221,6 +221,7 @@ class Registry:
         "OpenSSH's file of the keys that may sign. It counts as it is on `branch`.", path=True
     )
     revoked_keys: str | None = _key("OpenSSH's list of revoked keys (or a KRL), on `branch` too.", path=True)
+    signed_since: str | None = _key("A day (UTC) before which events may be unsigned, such as 2027-01-31.")
     signers: Mapping[str, tuple[str, ...]] = _key(
         "The principals that may act on a stage. Default: all in `allowed_signers`.", default=_EMPTY
     )

@@ -17,6 +17,7 @@ class Policy:
         source: where they stand, such as "main (1a2b3c4)".
         signers: the known keys; None where no file of them is named: then nobody's signature can be told.
         revoked: the content of the file of revoked keys.
+        signed_since: events before it may be unsigned, until the first that is signed.
         limits: model -> stage -> the principals that may act on it. A stage without an entry is open to all signers.
         stages: model -> its stages, in order.
         approvals: stage -> how many must approve before a version enters it.
@@ -25,6 +26,7 @@ class Policy:
     source: str
     signers: AllowedSigners | None = None
     revoked: bytes | None = None
+    signed_since: datetime | None = None
     limits: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     approvals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

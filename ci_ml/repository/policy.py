@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from ci_ml.config import FILE_NAME, Config, Registry, read_config
 from ci_ml.errors import ConfigError, MachineError
@@ -42,6 +43,7 @@ def read_policy(git: Git, settings: Registry) -> Policy:
         source=source,
         signers=_signers(git, tip, config, named.allowed_signers) if named.allowed_signers else None,
         revoked=revoked,
+        signed_since=datetime.fromisoformat(named.signed_since).replace(tzinfo=UTC) if named.signed_since else None,
         limits=limits_of(config),
         stages={name: model.stages for name, model in config.models.items()},
         approvals=named.approvals,

@@ -483,6 +483,20 @@ def test_verify__holder_without_approvals__fails_where_signatures_are_required(w
     assert as_(None, "registry", "verify", "--require-signatures").code == 0
 
 
+def test_verify__events_from_before_there_were_signatures__may_be_unsigned(work, as_):
+    as_(None, "promote", "--merged")
+    as_("ann", *APPROVE)
+    as_(None, "registry", "deprecate", "churn", "v1.0.0")
+    tomorrow = "2999-01-01"
+    for since, unsigned in (("2000-01-01", [1, 3]), (tomorrow, [3])):
+        work.write("ci-ml.yaml", CONFIG + POLICY + f"  signed_since: {since}\n")
+        work.commit("since when")
+        work.push("main")
+
+        done = as_(None, "registry", "verify", "--require-signatures", "--format", "json")
+        assert faults(done) == [("unsigned", f"event {number} of churn") for number in unsigned]
+
+
 def test_verify__nobody_says_who_may_sign__signatures_are_not_checked(work, as_):
     in_production(as_)
     work.write("ci-ml.yaml", CONFIG)

@@ -43,7 +43,7 @@ UNKNOWN_KEYS = {
     "of a merge": (HEAD + "    on_merge: {stage: production}\n", "5:16: models.churn.on_merge has no key 'stage'", "Allowed: promote."),
     "of monitoring": (HEAD + "    monitor: {current: x, label: {column: y}}\n", "5:27: models.churn.monitor has no key 'label'", "Did you mean 'labels'? Allowed: current, timestamp, labels, retrain."),
     "of retraining": (HEAD + "    monitor: {current: x, retrain: {cooldown: 3}}\n", "5:37: models.churn.monitor.retrain has no key 'cooldown'", "Did you mean 'cooldown_days'? Allowed: confirm, cooldown_days, max_per_month, max_gpu_hours_per_month."),
-    "of the registry": (HEAD + "registry: {remotes: x}\n", "5:12: registry has no key 'remotes'", "Did you mean 'remote'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signers, approvals."),
+    "of the registry": (HEAD + "registry: {remotes: x}\n", "5:12: registry has no key 'remotes'", "Did you mean 'remote'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, approvals."),
 }  # fmt: skip
 
 WRONG_TYPES = {
@@ -114,6 +114,7 @@ CONTRADICTIONS = {
     "confirmation that cannot be": (HEAD + "    monitor: {current: x, retrain: {confirm: 3 of 2}}\n", "5:46: models.churn.monitor.retrain.confirm is '3 of 2'; it takes 'K of N' with K at most N, such as '2 of 3'", ""),
     "signers of no stage": (HEAD + "registry: {signers: {producton: [ann]}}\n", "5:33: registry.signers.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),
     "signers of another model's stage": (HEAD + "    signers: {canary: [ann]}\n", "5:23: models.churn.signers.canary is no stage of this model", "Allowed: staging, production."),
+    "signatures since no day": (HEAD + "registry: {allowed_signers: f, signed_since: soon}\n", "5:46: registry.signed_since is 'soon', which is no day", ""),
     "approvals by nobody": (HEAD + "registry: {approvals: {production: 2}}\n", "5:23: registry.approvals needs registry.allowed_signers: nothing else says whose signatures count", "Add to registry: allowed_signers: FILE"),
     "signers without keys": (HEAD + "    signers: {production: ann}\n", "5:14: models.churn.signers needs registry.allowed_signers: nothing else says whose signatures count", "Add to registry: allowed_signers: FILE"),
     "approvals of no stage": (HEAD + "registry: {approvals: {producton: 1}}\n", "5:35: registry.approvals.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),

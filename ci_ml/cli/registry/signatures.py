@@ -87,8 +87,13 @@ def _policy(app: App, file: Path | None, *, required: bool) -> Policy:
 def _faults(events: list[Stored], policy: Policy, *, required: bool) -> Iterator[Finding]:
     from ci_ml.repository.event_log.signatures import hold_to
 
-    claims = [claim_of_event(one, policy, required=required) for one in events]
-    claims += [claim_of_approval(one.event, policy) for one in events]
+    claims = [claim_of_approval(one.event, policy) for one in events]
+    began = False
+    for one in events:
+        # Nobody signed before there were signatures; afterwards an early date is no excuse, for it is self-reported.
+        began = began or one.event.signer is not None
+        excused = not began and policy.signed_since is not None and one.event.at < policy.signed_since
+        claims.append(claim_of_event(one, policy, required=required and not excused))
     found = hold_to([claim for claim in claims if claim is not None], policy)
     yield from (one for one in found if isinstance(one, Finding))
 

@@ -49,6 +49,7 @@ registry:
   sign: true
   allowed_signers: .signers
   revoked_keys: .revoked
+  signed_since: 2027-01-31
   signers: {production: [ann@example.com, bob@example.com]}
   approvals: {production: 2}
 """
@@ -103,6 +104,7 @@ def test_read_config__full_shape__is_read_to_the_last_key():
         sign=True,
         allowed_signers=".signers",
         revoked_keys=".revoked",
+        signed_since="2027-01-31",
         signers={"production": ("ann@example.com", "bob@example.com")},
         approvals={"production": 2},
     )
