@@ -34,6 +34,7 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
       ci-ml checkout late-flight@v1.0.0 --into /tmp/audit --no-data
     """
     from ci_ml.cli.chosen import choose, store_of
+    from ci_ml.registry.names import shown
     from ci_ml.repository.assembly import assembled, refuse_taken
     from ci_ml.repository.restoring import restore
 
@@ -61,10 +62,10 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
     app.out(f"{chosen.name} is in {target}")
     app.out(f"  code   git tree {facts.tree[:12]} of commit {facts.commit[:12]}, {restored.code:,} files")
     for path, pin in restored.data.items():
-        app.out(f"  data   {path}  {pin}")
+        app.out(f"  data   {shown(path, 200)}  {pin}")
     for file in restored.files:
         kind = "model" if file == facts.model else "scores"
-        app.out(f"  {kind:<6} {file.path}  sha256:{file.sha256[:12]}")
+        app.out(f"  {kind:<6} {shown(file.path, 200)}  sha256:{file.sha256[:12]}")
     if no_data and facts.data:
         app.out("  data   left out")
     return 0

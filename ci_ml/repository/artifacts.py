@@ -11,6 +11,7 @@ from pathlib import Path
 from ci_ml.errors import DataError, VerificationError
 from ci_ml.gates.judgement import FileDigest
 from ci_ml.registry.names import encode as encode_name
+from ci_ml.registry.names import shown
 from ci_ml.repository.dvc_config import DvcConfig, read_dvc_config
 from ci_ml.repository.files import copy_file, digest_file, replacing, write_bytes
 from ci_ml.repository.git import Git
@@ -96,14 +97,15 @@ class ArtifactStore:
         if self.remote is None or not self.remote.get(address(file.md5), cached, most=file.size):
             looked = f"{self.remote.where} nor in git" if self.remote else "git"
             raise DataError(
-                f"{file.path} (sha256 {file.sha256[:12]}) is neither in the local cache nor in {looked}.",
+                f"{shown(file.path, 200)} (sha256 {file.sha256[:12]}) is neither in the local cache nor in {looked}.",
                 hint="Whoever judged it still has it in .ci-ml/cache; ci-ml gate there stores it again.",
             )
         found = digest_file(cached, name=file.path)
         if found.sha256 != file.sha256:
             cached.unlink()
             raise VerificationError(
-                f"{file.path}: {self.remote.where} has sha256 {found.sha256[:12]}, the record says {file.sha256[:12]}.",
+                f"{shown(file.path, 200)}: {self.remote.where} has sha256 {found.sha256[:12]}, "
+                f"the record says {file.sha256[:12]}.",
                 hint="The store was changed after the fact: restore it from a backup, or train again.",
             )
         return cached

@@ -4,12 +4,14 @@ Read without DVC: a pointer in git names an MD5; that of a folder ends in `.dir`
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ci_ml.errors import DataError, VerificationError
+from ci_ml.registry.names import shown
 from ci_ml.repository.artifacts import ArtifactStore, address
 from ci_ml.repository.code_tree import check_path
 from ci_ml.repository.documents import load_document
@@ -17,6 +19,7 @@ from ci_ml.repository.files import digest_file
 from ci_ml.repository.trees import Tree
 
 _LARGEST_LIST = 1 << 30
+_MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 _WRONG = "The store was changed after the fact: restore it from a backup."
 
 
@@ -76,12 +79,12 @@ def fetch_data(store: ArtifactStore, data: Pointed, target: Path) -> None:
 def missing_data(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[str]:
     """Which files of a pointer can be had nowhere, without fetching them; a folder's list is fetched to `spool`."""
     if not data.is_folder:
-        return [] if _is_somewhere(store, data.md5) else [_named(data.path, data.md5)]
+        return [] if _is_somewhere(store, data.md5, data.path) else [_named(data.path, data.md5)]
     try:
         files = files_in(store, data, spool=spool)
     except DataError:
         return [_named(data.path, data.md5)]
-    known = {md5: _is_somewhere(store, md5) for md5 in dict.fromkeys(md5 for _, md5 in files)}
+    known = {md5: _is_somewhere(store, md5, data.path) for md5 in dict.fromkeys(md5 for _, md5 in files)}
     return [_named(f"{data.path}/{name}", md5) for name, md5 in files if not known[md5]]
 
 
@@ -99,22 +102,20 @@ def files_in(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[tuple[
         files = [(str(entry["relpath"]), str(entry["md5"])) for entry in json.loads(content)]
     except (ValueError, TypeError, KeyError, RecursionError):
         raise VerificationError(f"{data.path}: what DVC lists of this folder is no list of files.") from None
-    for name, md5 in files:
+    for name, _ in files:
         check_path(name, data.path)
-        if len(md5) != 32 or not set(md5) <= set("0123456789abcdef"):
-            raise VerificationError(f"{data.path}: what DVC lists of this folder has a file without an MD5.")
     if len({name for name, _ in files}) != len(files):
         raise VerificationError(f"{data.path}: what DVC lists of this folder has a file twice.")
     return files
 
 
 def _fetch(store: ArtifactStore, md5: str, name: str, target: Path, *, most: int | None) -> None:
-    plain = md5.removesuffix(".dir")
+    plain, place = md5.removesuffix(".dir"), _place_of(md5, name)
     for cache in store.caches:
         # What lies on this machine may be damaged, or half: then the remote has it.
-        if cache.get(address(md5), target) and digest_file(target, name=name).md5 == plain:
+        if cache.get(place, target) and digest_file(target, name=name).md5 == plain:
             return
-    if store.remote is None or not store.remote.get(address(md5), target, most=most):
+    if store.remote is None or not store.remote.get(place, target, most=most):
         target.unlink(missing_ok=True)
         where = (
             f"{store.remote.where} nor in DVC's cache" if store.remote else "DVC's cache, and there is no DVC remote"
@@ -131,14 +132,20 @@ def _fetch(store: ArtifactStore, md5: str, name: str, target: Path, *, most: int
         raise VerificationError(f"{name}: {store.remote.where} has md5 {found}, the pointer says {plain}.", hint=_WRONG)
 
 
-def _is_somewhere(store: ArtifactStore, md5: str) -> bool:
-    return any(cache.has(address(md5)) for cache in store.caches) or bool(
-        store.remote and store.remote.has(address(md5))
-    )
+def _is_somewhere(store: ArtifactStore, md5: str, name: str) -> bool:
+    place = _place_of(md5, name)
+    return any(cache.has(place) for cache in store.caches) or bool(store.remote and store.remote.has(place))
+
+
+def _place_of(md5: str, name: str) -> str:
+    """Where DVC keeps a content; what is no MD5 would lead elsewhere."""
+    if not _MD5.fullmatch(md5):
+        raise VerificationError(f"{shown(name, 200)}: '{shown(md5)}' is no MD5.")
+    return address(md5)
 
 
 def _named(name: str, md5: str) -> str:
-    return f"{name} (md5 {md5})"
+    return f"{shown(name, 200)} (md5 {md5})"
 
 
 def _target(tree: Tree, path: str) -> str | None:

@@ -521,3 +521,32 @@ def test_rollback__withdrawn_version__is_refused(bench):
             "error: churn v1.0.0 was withdrawn.\n  try: ci-ml registry history churn says why.\n",
         )
         assert state(bench) == before
+
+
+# What was imported from GTO ---------------------------------------------------------------------------------------
+
+
+def test_imported_version__has_no_digests__is_not_fetched_but_can_come_back(remote_bench, monkeypatch):
+    for number in range(2):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"2013-03-0{number + 1}T12:00:00+00:00")
+        remote_bench.write("a", str(number))
+        remote_bench.commit()
+        remote_bench.git("tag", "--annotate", "--message", "x", f"m@v1.{number}.0")
+        remote_bench.git("tag", "--annotate", "--message", "x", f"m#production#{number + 1}")
+    remote_bench.push("main", "--tags")
+    assert remote_bench.ci_ml("registry", "import", "m").code == 0
+    commit = remote_bench.head("HEAD~1")
+
+    for command in ("pull", "checkout"):
+        assert remote_bench.ci_ml(command, "m@v1.0.0").said == (
+            4,
+            f"error: m v1.0.0 was imported: the registry knows its commit ({commit[:12]}) and no digest of its files.\n"
+            f"  try: git switch --detach {commit[:12]} has its code.\n",
+        )
+    for more in (["--dry-run"], []):
+        done = remote_bench.ci_ml("rollback", "m", "production", "--reason", "x", *more)
+        assert (done.code, done.err) == (
+            0,
+            "warning: v1.0.0 was imported, and no digest of its files is known: nothing of them was checked.\n",
+        )
+    assert remote_bench.ci_ml("registry", "which", "m@production").out == "v1.0.0\n"

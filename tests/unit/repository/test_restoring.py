@@ -170,6 +170,15 @@ def test_restore__folder_list_of_somebody_hostile__is_refused(world, listing):
     assert not list(world.folder.rglob("evil"))
 
 
+def test_restore__pointer_that_leads_out_of_the_store__is_refused(world):
+    way_out = "../" * 8 + "etc/passwd"
+    world.bench.write("data.dvc", f"outs:\n- md5: {way_out}\n  path: data\n")
+
+    message = world.refusal(VerificationError, *world.register(data={"data": {"md5": way_out}}))
+
+    assert message == f"data: '{way_out}' is no MD5."
+
+
 def test_restore__data_behind_a_link_in_the_code__are_not_written_through_it(world, tmp_path):
     (world.bench.root / "real").mkdir()
     world.bench.write("real/keep", "")
