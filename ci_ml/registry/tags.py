@@ -112,7 +112,8 @@ class _Writer:
         )
         ending += "!" if what.action in ("deregister", "unassign") else ""
         model = in_tag(self.teller.model)
-        if what.stage is not None or ending in self.used:
+        # Git allows no name that ends like the files it locks with.
+        if what.stage is not None or ending in self.used or ending.endswith(".lock"):
             self.counter += 1
             return f"{model}{ending}#{self.counter}"
         self.used.add(ending)
