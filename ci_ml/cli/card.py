@@ -61,6 +61,14 @@ def check_card(app: App, name: str, model: Model) -> CardFile | None:
         raise ConfigError(error.message, hint=error.hint) from None
 
 
+def warn_of_card(app: App, name: str, model: Model) -> None:
+    """Say before the merge what cannot be mended after it."""
+    try:
+        check_card(app, name, model)
+    except ConfigError as error:
+        app.warn(f"{error.message} As it is, the model card will lack what people say.")
+
+
 def _written(app: App, name: str, commit: str) -> Written:
     """From the commit, never from the working copy: a card names what everybody can look up."""
     model = model_at(app, name, commit)

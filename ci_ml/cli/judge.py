@@ -97,6 +97,7 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     Example:
       ci-ml gate late-flight
     """
+    from ci_ml.cli.card import warn_of_card
     from ci_ml.cli.judging import judge_model, keep, retraining_gates
     from ci_ml.cli.sides import Finder
     from ci_ml.repository.records import Record, save
@@ -109,6 +110,7 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     # Only the working copy against what ci-ml.yaml names is what a merge may rely on.
     if found.provenance is not None and candidate is None and baseline is None:
         keep(app, finder, Record(judgement=judgement, provenance=found.provenance))
+        warn_of_card(app, name, settings)
     _print(app, judgement, style)
     return judgement.verdict.exit_code
 

@@ -110,6 +110,17 @@ def test_register__card_that_cannot_be_read__is_refused_and_a_merge_says_so_on_t
     assert "- Not read: `about/card.yaml`" in on_branch(bench, "versions/v1.0.0/model_card.md")
 
 
+def test_gate__card_that_cannot_be_read__is_said_before_the_merge(remote_bench):
+    add_model(remote_bench, weights=FIRST, config=WITH_CARD)
+    remote_bench.write("about/card.yaml", CARD + "purpos: x\n")
+    remote_bench.commit("Start")
+
+    done = train_and_gate(remote_bench)
+
+    why = "about/card.yaml:5:1: the file has no key 'purpos'. As it is, the model card will lack what people say."
+    assert done.said == (0, f"warning: {why}\n")
+
+
 def test_check__card__is_read_and_what_it_lacks_is_named(remote_bench):
     add_model(remote_bench, config=WITH_CARD)
     absent = remote_bench.ci_ml("check")
