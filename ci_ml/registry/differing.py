@@ -15,6 +15,7 @@ _PARTS = {
     "data": "training data",
     "code": "code",
     "environment": "environment",
+    "io_schema": "outputs",
     "rows": "held-out rows",
 }
 # What provenance tells in detail, by the kind that it gives to such changes.
