@@ -1,6 +1,9 @@
 """Two models in one repository, one of them with a monorepo's name: each is judged and promoted by itself."""
 
 import json
+import posixpath
+import re
+from urllib.parse import unquote
 
 import pytest
 from workbench import BETTER, CONFIG, FIRST, PREDICT, TRAIN, WORSE, Workbench, add_model, write_rows
@@ -163,3 +166,73 @@ def test_gate__other_model_s_outputs__are_no_inputs(bench):
     train_and_gate(bench, "churn")
 
     assert json.loads((bench.root / ".ci-ml/churn/judgement.json").read_text())["inputs"] == before
+
+
+@pytest.mark.parametrize("name", ["churn", NAME])
+def test_whole_loop__plain_and_monorepo_name__every_command_takes_either(bench, tmp_path, name):
+    folder = name.replace("/", "%2F").replace(":", "=")
+    in_tag = name.replace(":", "=")
+    first = bench.head()
+
+    def run(*words: str, code: int = 0) -> str:
+        done = bench.ci_ml(*words)
+        assert done.code == code, (words, done)
+        return done.out
+
+    set_second(bench, BETTER)
+    bench.write("params.json", json.dumps({"weights": BETTER}))
+    assert train_and_gate(bench, name) == [0]
+    for command in ("evaluate", "compare"):
+        assert "roc_auc" in run(command, name), command
+    assert all((bench.root / line.split()[-1]).is_file() for line in run("report", name).splitlines())
+    commit = bench.commit("better")
+    bench.push("main")
+    assert run("register", name) == f"registered {name} v1.1.0\n"
+    assert run("promote", name, "v1.1.0", "staging") == f"{name} v1.1.0 is in staging\n"
+    assert run("promote", name, "v1.1.0", "production") == f"{name} v1.1.0 is in production (was v1.0.0)\n"
+    assert run("registry", "vacate", name, "staging") == f"{name}: nothing holds staging any more (was v1.1.0)\n"
+    back = run("rollback", name, "production", "--reason", "worse")
+    assert f"{name}: production is back at v1.0.0 (was v1.1.0)" in back.splitlines()
+    assert run("registry", "which", f"{name}@production") == "v1.0.0\n"
+    assert run("registry", "which", f"{name}@production", "--at", "2013-07-01T11:59:59", code=4) == ""
+    assert run("registry", "withdraw", name, "v1.1.0", "--reason", "leak") == f"{name} v1.1.0 is withdrawn\n"
+    assert run("registry", "restore", name, "v1.1.0") == f"{name} v1.1.0 is restored\n"
+    assert run("registry", "deprecate", name) == f"{name} as a whole is deprecated\n"
+    assert run("registry", "restore", name) == f"{name} as a whole is restored\n"
+    assert run("registry", "show", name).splitlines()[1].startswith("v1.1.0")
+    assert "restored the model" in run("registry", "history", name)
+    assert json.loads(run("registry", "log", name, "--format", "json"))
+    assert "roc_auc" in run("registry", "diff", name, "v1.0.0", "v1.1.0")
+    run("registry", "verify", name)
+    run("registry", "verify")
+    assert run("registry", "import", name) == f"{name}: nothing to import, its tags are ci-ml's own.\n"
+
+    # Lost tags come back, on the commits of the releases.
+    bench.git("push", "--quiet", "origin", f":refs/tags/{in_tag}@v1.0.0", f":refs/tags/{in_tag}#production#4")
+    assert run("registry", "tags", name, "--repair").splitlines()[-1] == "2 tags written to origin."
+    there = bench.git("ls-remote", "--tags", "origin", f"refs/tags/{in_tag}@v1.*").split()
+    assert f"refs/tags/{in_tag}@v1.0.0" in there
+    assert {first, commit} <= set(there)
+
+    # A deployer has a clone of his own, and fetches by name.
+    assert run("pull", f"{name}@production", "--output", str(tmp_path / "pulled.json"))
+    assert run("checkout", f"{name}@v1.0.0", "--into", str(tmp_path / "restored"))
+    assert run("checkout", f"{name}@production")
+
+    # Every link of the pages leads to a file of the branch.
+    files = set(bench.git("ls-tree", "-r", "--name-only", "origin/model-registry").splitlines())
+    for page, here in (("README.md", ""), (f"models/{folder}/README.md", f"models/{folder}/")):
+        text = bench.git("show", f"origin/model-registry:{page}")
+        links = re.findall(r"\]\(([^)#]+)\)", text)
+        assert links
+        for link in links:
+            assert posixpath.normpath(here + unquote(link)) in files, (page, link)
+
+
+def test_init__monorepo_name__writes_a_configuration_that_reads_it_back(tmp_path):
+    bench = Workbench.make(tmp_path / "work")
+    bench.write("train.py", TRAIN)
+    bench.commit("start")
+
+    assert bench.ci_ml("init", "--model", NAME).code == 0
+    assert NAME in bench.ci_ml("check").out
