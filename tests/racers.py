@@ -132,8 +132,9 @@ def check_pages(log: EventLog) -> None:
 
 
 def check_tags(log: EventLog) -> None:
-    """All tags that follow from the log are on the remote, and no others."""
-    run_git(log.git.root, "fetch", "--quiet", "--tags", "origin")
+    """All tags that follow from the log are there (on the remote, where there is one), and no others."""
+    if log.remote:
+        run_git(log.git.root, "fetch", "--quiet", "--tags", log.remote)
     histories = log.snapshot().read_all()
     known = witnesses(log.git, log.head, list(histories))
     wanted = [tag.name for model, h in histories.items() for tag in implied_tags(h, witness=known[model])]

@@ -170,8 +170,9 @@ def play(moves: list[tuple[int, int, int]], *, commits: list[str] | None = None,
         elif kind <= 5:
             history = _try(history, number, lambda h, v=version, s=stage: _promote(h, v, s))
         elif kind == 6:
+            why = f"worse, says move {number}"  # for the same reason it would be the same rollback
             history = _try(
-                history, number, lambda h, s=stage: rollback(h, s, reason="worse", expected_holder=h.holder(s))
+                history, number, lambda h, s=stage, w=why: rollback(h, s, reason=w, expected_holder=h.holder(s))
             )
         elif kind == 7:
             history = _try(history, number, lambda h, s=stage: vacate(h, s, expected_holder=h.holder(s)))

@@ -122,6 +122,7 @@ def rollback(
     Args:
         to: any version that held the stage, or was registered before its holder; by default the newest earlier holder
             that was never rolled back from and is not withdrawn.
+        reason: in words. The same again right after is the same rollback: its writer was killed, or lost the answer.
         expected_holder: who was seen there, so that two people who roll back at once go back once.
 
     Raises:
@@ -136,6 +137,12 @@ def rollback(
         release_of(history, to)
         if to == holder:
             return Decision(version=to, note=f"{history.model} {to} holds {stage} already.")
+    elif (last := _same_rollback(history, stage, reason)) is not None:
+        note = (
+            f"{history.model}: {stage} went back to {holder} for this reason already: event {last.sequence} by "
+            f"{shown(last.recorded_by)}, {_moment(last)}. To go back further, name the version: --to"
+        )
+        return Decision(version=holder, note=note)
     again = f"ci-ml rollback {history.model} {stage}"
     _not_moved(history, stage, expected_holder, then=again)
     if holder is None:
@@ -158,6 +165,12 @@ def rollback(
             hint=f"ci-ml promote {history.model} {target} {stage}",
         )
     return one_event(history, RolledBack(stage=stage, version=target, left=holder), reason)
+
+
+def _same_rollback(history: History, stage: str, reason: str) -> Event | None:
+    """The move that brought the stage where it is, if that was a rollback for this very reason."""
+    last = history.last_move(stage)
+    return last if last and isinstance(last.payload, RolledBack) and last.reason == reason else None
 
 
 def vacate(history: History, stage: str, *, reason: str | None = None, expected_holder: str | None) -> Decision:

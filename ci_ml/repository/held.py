@@ -1,8 +1,6 @@
 """Is whoever made this file still at work? The kernel drops a file's lock with its process, however that ends."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -54,6 +52,9 @@ def abandoned(folder: Path, pattern: str = "") -> Iterator[list[Path]]:
 @contextmanager
 def temporary_folder(prefix: str) -> Iterator[Path]:
     """A temporary folder that is gone afterwards; those that killed processes left go now."""
+    import shutil
+    import tempfile
+
     with abandoned(Path(tempfile.gettempdir()), f"{prefix}*") as left:
         for path in left:
             shutil.rmtree(path.parent, ignore_errors=True)
@@ -66,11 +67,12 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
 
 
 def _hold(folder: Path) -> tuple[Path, int]:
-    handle, name = tempfile.mkstemp(dir=folder, prefix="new-")
+    name = f"{os.getpid()}-{os.urandom(4).hex()}"
+    new, path = folder / f"new-{name}", folder / f"{_HELD}{name}"
+    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     # It gets its name once it is locked, or somebody might take it for abandoned in between.
     _lock(handle)
-    path = Path(name).with_name(_HELD + Path(name).name.removeprefix("new-"))
-    Path(name).rename(path)
+    new.rename(path)
     return path, handle
 
 

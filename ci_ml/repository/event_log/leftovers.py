@@ -27,12 +27,12 @@ def at_work(git: Git, remote: str | None, branch: str) -> Iterator[None]:
             _unlock(git, remote, branch, since=min(map(_began, marks)))
         for mark in marks:
             mark.unlink(missing_ok=True)
-    with hold(folder) as mark:
+    with hold(folder) as own:
         try:
             yield
         except MachineError:
-            if mark is not None:
-                _unlock(git, remote, branch, since=_began(mark))
+            if own is not None:
+                _unlock(git, remote, branch, since=_began(own))
             raise
 
 

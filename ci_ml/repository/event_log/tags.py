@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from ci_ml.errors import MachineError
 from ci_ml.registry.tags import Tag
+from ci_ml.repository.event_log.leftovers import at_work
+from ci_ml.repository.event_log.log import BRANCH
 from ci_ml.repository.git import Git, last_line
 from ci_ml.repository.git_writes import told_by_remote
 
@@ -21,19 +23,25 @@ def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> str | None:
     """
     if not tags:
         return None
+    with at_work(git, remote, BRANCH):
+        refused = _write(git, remote, tags)
+    return _warning(refused, where=remote or "this repository")
+
+
+def _write(git: Git, remote: str | None, tags: Sequence[Tag]) -> dict[str, str]:
+    """Name -> why it was not written."""
     try:
         objects = {tag: _write_object(git, tag) for tag in tags}
     except MachineError as error:  # the disk is full, say
-        return _warning({tag.name: error.message.rstrip(".") for tag in tags}, where="this repository")
+        return {tag.name: error.message.rstrip(".") for tag in tags}
     if remote is None:
-        refused = {tag.name: "the name is taken" for tag in tags if not _keep(git, tag, objects[tag])}
-    else:
-        _fetch_targets(git, remote, tags)
-        refused = _push(git, remote, objects)
-        for tag in tags:
-            if tag.name not in refused:
-                _keep(git, tag, objects[tag])
-    return _warning(refused, where=remote or "this repository")
+        return {tag.name: "the name is taken" for tag in tags if not _keep(git, tag, objects[tag])}
+    _fetch_targets(git, remote, tags)
+    refused = _push(git, remote, objects)
+    for tag in tags:
+        if tag.name not in refused:
+            _keep(git, tag, objects[tag])
+    return refused
 
 
 def tag_object(tag: Tag) -> bytes:

@@ -226,7 +226,7 @@ def test_rollback__twice__goes_back_further_and_never_to_what_was_left():
     held = preview(held, back(held))
     assert held.holders["production"] == "v1.1.0"
 
-    held = preview(held, back(held))
+    held = preview(held, back(held, reason="it is worse too"))
 
     assert held.holders["production"] == "v1.0.0"
     assert fails(RegistryConflict, lambda: back(held)) == (
@@ -311,6 +311,24 @@ def test_rollback__somebody_else_did_it__is_not_done_twice():
         "event 8 by Ann <ann@example.com>, 2013-03-01 12:07 UTC."
     )
     assert hint == "Look at what changed, then, if it is still right: ci-ml rollback late-flight production"
+
+
+def test_rollback__same_command_again__is_not_done_twice():
+    seen = history(put("v1.0.0"), put("v1.1.0", replaces="v1.0.0"), put("v1.2.0", replaces="v1.1.0"))
+    first = rollback(seen, "production", reason="worse", expected_holder="v1.2.0")
+    after = preview(seen, first)
+
+    again = rollback(after, "production", reason="worse", expected_holder="v1.1.0")
+
+    assert (again.drafts, again.version) == ((), "v1.1.0")
+    assert again.note == (
+        "late-flight: production went back to v1.1.0 for this reason already: event 8 by , 2013-03-01 12:06 UTC. "
+        "To go back further, name the version: --to"
+    )
+    assert only(rollback(after, "production", reason="still worse", expected_holder="v1.1.0")).version == "v1.0.0"
+    assert (
+        only(rollback(after, "production", to="v1.0.0", reason="worse", expected_holder="v1.1.0")).version == "v1.0.0"
+    )
 
 
 def test_rollback__of_an_empty_stage__is_refused():
