@@ -198,6 +198,7 @@ class Git:
         """A git process that answers while it is still being asked; it ends with the block, however far it was read."""
         process = subprocess.Popen(
             ["git", *arguments],
+            bufsize=1 << 16,  # what a pipe holds: git writes on while we work
             cwd=self.root,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -59,8 +60,10 @@ def append(
                 return _appended(log, (), decision, tries=tries)
             sealed = _seal(before, decision, id=id, at=at, recorded_by=recorded_by, signer=signer)
             commit = _commit(log, before, sealed, render_pages, by=by)
-            outcome = _publish(log, commit, expected=before.head)
-            tried = _Try(parent=before.head, decision=decision, sealed=sealed, commit=commit, outcome=outcome)
+            with ThreadPoolExecutor(max_workers=1) as pool:  # git is busy with the push meanwhile
+                follow = pool.submit(_tags, sealed, commit)
+                outcome = _publish(log, commit, expected=before.head)
+            tried = _Try(parent=before.head, decision=decision, sealed=sealed, tags=follow.result(), outcome=outcome)
             tries += 1
             if outcome.done:
                 log.moved_to(commit)
@@ -81,12 +84,12 @@ def pause(failures: int, *, took: float, rng: Random) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class _Try:
-    """A commit that was made, and what became of its push."""
+    """A commit that was made, what became of its push, and the tags that follow from it."""
 
     parent: str | None
     decision: Decision
     sealed: Mapping[str, Sealed]
-    commit: str
+    tags: list[Tag]
     outcome: Push
 
     @property
@@ -153,7 +156,7 @@ def _publish(log: EventLog, commit: str, *, expected: str | None) -> Push:
 
 def _finish(log: EventLog, tried: _Try, tries: int) -> Appended:
     """The events are there; what follows must not fail any more."""
-    refusal = write_tags(log.git, log.remote, _tags(tried.sealed, tried.commit))
+    refusal = write_tags(log.git, log.remote, tried.tags)
     warnings = (f"{refusal} To write them later: ci-ml registry tags --repair",) if refusal else ()
     return _appended(log, tried.events, tried.decision, tries=tries, warnings=warnings)
 
