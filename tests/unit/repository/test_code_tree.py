@@ -252,6 +252,19 @@ def test_bring_tree__on_no_branch_any_more__is_fetched_by_its_id(orphan, tmp_pat
     assert (git.is_shallow(), clone.git("for-each-ref")) == (shallow, refs)
 
 
+def test_bring_tree__server_that_gives_commits_only__is_asked_for_one_and_the_clone_stays_complete(orphan, tmp_path):
+    bench, commit, tree = orphan
+    bench.push(f"{commit}:refs/heads/kept")
+    clone = bench.clone(tmp_path / "clone", "--single-branch")
+    clone.git("config", "protocol.version", "0")  # whose servers give what a branch points to, and nothing else
+    git = Git(clone.root)
+
+    bring_tree(git, "origin", tree, commits=(commit,))
+
+    assert git.find(commit) == commit
+    assert not git.is_shallow()
+
+
 def test_bring_tree__nowhere__says_what_git_says(orphan):
     bench, commit, _ = orphan
 

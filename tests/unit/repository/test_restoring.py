@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,6 +200,17 @@ def test_restore__model_in_git_that_is_not_the_judged_one__is_refused(world):
     message = world.refusal(DataError, *world.register())
 
     assert message.endswith(" was judged, but the code of that version has another one.")
+
+
+def test_restore__object_that_somebody_put_into_git_s_store__is_an_alarm(world):
+    """Git itself does not look: it takes the content that lies under an id."""
+    snapshot, release = world.register()
+    blob = world.bench.git("rev-parse", "HEAD:train.py")
+    path = world.bench.root / ".git" / "objects" / blob[:2] / blob[2:]
+    path.chmod(0o644)
+    path.write_bytes(zlib.compress(b"blob 9\0print(2)\n"))
+
+    assert world.refusal(VerificationError, snapshot, release).endswith(": train.py differs.")
 
 
 def test_restore__commit_with_another_tree_than_pinned__is_an_alarm(world):
