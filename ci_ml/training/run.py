@@ -106,6 +106,7 @@ def _stream(command: Sequence[str], folder: Path, *, say: Say, name: str) -> flo
     # Scripts find the Python that runs ci-ml first, as they would in an activated environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1"}
+    environment.pop("CI_ML_SIGNING_KEY", None)  # it may be the key itself, and a training script is anybody's code
     tail: list[str] = []
     with subprocess.Popen(
         command,

@@ -31,6 +31,15 @@ def test_run_command__python__is_the_one_that_runs_ci_ml_and_does_not_wait_for_i
     assert (Path(executable).parent, read) == (Path(sys.executable).parent, "''")
 
 
+def test_run_command__signing_key__is_not_handed_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("CI_ML_SIGNING_KEY", "secret")
+    said = []
+
+    run_command("env", tmp_path, say=said.append)
+
+    assert [line for line in said if "secret" in line] == []
+
+
 def test_run_command__output_that_is_no_utf_8__does_not_stop_it(tmp_path):
     said = []
 
