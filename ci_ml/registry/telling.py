@@ -61,6 +61,7 @@ class Teller:
             yield self.deprecation()
 
     def news(self, event: Event) -> Iterator[Telling]:
+        """What changed for GTO."""
         match event.payload:
             case Registered(version=version, commit=commit):
                 self.commits[version] = commit
