@@ -57,6 +57,21 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._serve(body=False)
 
+    def do_POST(self) -> None:
+        """Keep what is sent, as a store does that DVC may write to."""
+        self.state.asked.append((self.command, self.path, dict(self.headers)))
+        content = b""
+        while size := int(self.rfile.readline(), 16):  # DVC sends chunks
+            content += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        path = self.state.root / self.path.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def log_message(self, *_: object) -> None:
         pass
 

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from web_server import web_server
 from workbench import Workbench
 
 from ci_ml.errors import DataError, MachineError, VerificationError
@@ -213,6 +214,24 @@ def test_dvc_remote__store_that_dvc_opens__is_shared_with_it(bench, tmp_path):
     assert store.secure(file, "HEAD")
     assert store.remote.where == "DVC remote 'storage'"
     assert not store.remote.get("files/md5/00/none", tmp_path / "x")
+
+
+def test_store__web_server__is_written_through_dvc_and_read_without_it(bench, tmp_path):
+    with web_server(tmp_path / "www") as server:
+        subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet"], cwd=bench.root, check=True)
+        bench.write(".dvc/config", config(f"{server.url}/store"))
+        store = open_store(Git(bench.root))
+
+        file = put(bench, store)
+        store.put_record("models/churn:m", INPUTS, b"one")
+        bench.remove(".ci-ml")
+        asked = len(server.asked)
+
+        assert store.fetch(file, commit=None).read_text() == "model"
+        assert store.get_record("models/churn:m", INPUTS) == b"one"
+        assert store.get_record("other", INPUTS) is None
+        assert store.secure(file, "HEAD")
+        assert [method for method, _, _ in server.asked[asked:]] == ["GET", "GET", "GET", "HEAD"]
 
 
 def test_dvc_remote__unknown_kind_of_url__is_said_in_dvc_s_words(bench):
