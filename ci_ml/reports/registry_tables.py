@@ -1,6 +1,7 @@
 """The registry as tables for a terminal, or as JSON."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from textwrap import wrap
@@ -34,8 +35,10 @@ def render_models(summaries: Mapping[str, Summary], *, stages: Sequence[str], no
     """
     if style == "json":
         return _json({"models": [_summary(summary) for summary in summaries.values()]})
-    used = {stage for summary in summaries.values() for stage in summary.holders}
-    shown = [*[stage for stage in reversed(stages) if stage in used], *sorted(used - set(stages))]
+    used = Counter(stage for summary in summaries.values() for stage in summary.holders)
+    # Of stages whose order nobody tells, the one that most models hold is the likeliest to be asked for.
+    others = sorted(used.keys() - set(stages), key=lambda stage: (-used[stage], stage))
+    shown = [*[stage for stage in reversed(stages) if stage in used], *others]
     main, others = (shown[0], shown[1:]) if shown else (None, [])
     header = ["MODEL", *([main.upper(), "SINCE"] if main else []), *map(str.upper, others), "LATEST", "LAST EVENT"]
     rows = [header]

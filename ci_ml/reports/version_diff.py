@@ -101,13 +101,14 @@ def _metrics(diff: VersionDiff) -> list[tuple[str, ...]]:
     deltas = diff.paired.deltas if diff.paired else {}
     mains = [side.evaluation.main_metric for side in (diff.after, diff.before) if side.evaluation]
     rows = []
-    for name in dict.fromkeys((*mains, *scores[1], *scores[0])):
+    names = list(dict.fromkeys((*mains, *scores[1], *scores[0])))
+    for name in names[:_MOST_CHANGES]:
         old, new = scores[0].get(name), scores[1].get(name)
         delta = deltas.get(name)
         digits = _digits(old, new, delta)
         change = _change(delta, digits) if delta else ""
         rows.append((name, _level(old, digits), _level(new, digits), *([change] if diff.paired else [])))
-    return rows
+    return rows + _rest(len(names) - len(rows))
 
 
 def _digits(old: Score | None, new: Score | None, delta: Delta | None) -> int:
@@ -167,11 +168,16 @@ def _flags(release: Release) -> list[str]:
     return ["withdrawn"] * release.withdrawn + ["deprecated"] * release.deprecated
 
 
-def _changes(diff: VersionDiff) -> list[tuple[str, str, str]]:
+def _changes(diff: VersionDiff) -> list[tuple[str, ...]]:
     rows = diff.differences.changes
-    shown = [(_cut(row.what), _cut(row.baseline or "–"), _cut(row.candidate or "–")) for row in rows[:_MOST_CHANGES]]
-    left = len(rows) - len(shown)
-    return [*shown, *([(f"and {left:,} more", "", "")] if left > 0 else [])]
+    shown: list[tuple[str, ...]] = [
+        (_cut(row.what), _cut(row.baseline or "–"), _cut(row.candidate or "–")) for row in rows[:_MOST_CHANGES]
+    ]
+    return shown + _rest(len(rows) - len(shown))
+
+
+def _rest(left: int) -> list[tuple[str, ...]]:
+    return [(f"and {left:,} more", "", "")] if left > 0 else []
 
 
 def _last(diff: VersionDiff) -> list[str]:

@@ -12,7 +12,9 @@ from ci_ml.errors import CiMlError, ConfigError, DataError, VerificationError, m
 
 if TYPE_CHECKING:
     from ci_ml.evaluation.results import Comparison
+    from ci_ml.registry.differing import Differences
     from ci_ml.registry.history import History, Release
+    from ci_ml.registry.provenance import Provenance
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -40,7 +42,6 @@ def diff(app: App, model: str, before: str, after: str, offline: bool, address: 
     """
     from ci_ml.cli.registry.reading import known
     from ci_ml.evaluation.results import Comparison
-    from ci_ml.registry.differing import differences
     from ci_ml.registry.provenance import Provenance
     from ci_ml.reports.version_diff import VersionDiff, VersionSide, render_diff
 
@@ -68,7 +69,7 @@ def diff(app: App, model: str, before: str, after: str, offline: bool, address: 
         registry=snapshot.head,
         before=sides[0],
         after=sides[1],
-        differences=differences(chosen[0].facts, chosen[1].facts, *provenance),
+        differences=_differences(model, chosen, provenance),
         files=files,
         files_note=files_note,
         paired=paired,
@@ -76,6 +77,16 @@ def diff(app: App, model: str, before: str, after: str, offline: bool, address: 
     )
     app.out(render_diff(found, style=style))
     return 0
+
+
+def _differences(model: str, releases: "list[Release]", provenance: "list[Provenance | None]") -> "Differences":
+    from ci_ml.registry.differing import differences
+
+    try:
+        return differences(releases[0].facts, releases[1].facts, *provenance)
+    except RecursionError:  # what could just be read need not be shallow enough to be written
+        names = " or ".join(release.version for release in releases)
+        raise VerificationError(f"the parameters of {model} {names} are nested too deeply.") from None
 
 
 def _release(history: "History", name: str) -> "Release":
@@ -124,7 +135,7 @@ def _filed(snapshot: "Snapshot", history: "History", release: "Release", name: s
     try:
         return decode(content, kind, name=path)
     except DataError as error:
-        raise VerificationError(error.message, hint=error.hint) from None
+        raise VerificationError(error.message, hint="ci-ml registry verify says what else is wrong.") from None
 
 
 def _files(app: App, before: "Release", after: "Release") -> tuple[tuple[tuple[str, str], ...] | None, str]:

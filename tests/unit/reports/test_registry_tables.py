@@ -57,6 +57,17 @@ def test_render_models__stages_that_the_configuration_does_not_name__are_shown_t
     )
 
 
+def test_render_models__order_of_stages_unknown__puts_the_one_that_most_models_hold_first():
+    other = grow(History(model="m"), registered("c", "v1.0.0"), put("v1.0.0", "canary"), put("v1.0.0", "staging"))
+
+    assert table(late_flight(), other, stages=()).splitlines()[0].split()[1:5] == [
+        "STAGING",
+        "SINCE",
+        "CANARY",
+        "PRODUCTION",
+    ]
+
+
 def test_render_models__nothing_staged_anywhere__has_no_stage_columns():
     assert table(churn()) == "MODEL  LATEST  LAST EVENT\nchurn  v3.0.2  registered v3.0.2"
 
