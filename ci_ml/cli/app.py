@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model, Registry
     from ci_ml.forge.local import LocalForge
+    from ci_ml.registry.history import History
     from ci_ml.registry.policy import Policy
     from ci_ml.repository.event_log.log import EventLog
     from ci_ml.repository.git import Git
@@ -79,8 +80,13 @@ class App:
         """
         from ci_ml.repository.event_log.log import EventLog
 
-        remote = self.config.registry.remote if self._speaks_of_registry else "origin"
+        remote = self.registry_remote
         return EventLog(self.git, remote if self.git.has_remote(remote) else None)
+
+    @property
+    def registry_remote(self) -> str:
+        """Where ci-ml.yaml keeps the registry; the clone need not have that remote."""
+        return self.config.registry.remote if self._speaks_of_registry else "origin"
 
     @property
     def registry(self) -> "Registry":
@@ -107,6 +113,13 @@ class App:
 
         path = self.root / "ci-ml.yaml"
         return path.is_file() and bool(re.search(rb"registry|\\[xuU]", path.read_bytes()))
+
+    def history(self, model: str) -> "History":
+        """What the registry says of a model, refreshed from the remote where there is one."""
+        warning = self.log.refresh()
+        if warning:
+            self.warn(warning)
+        return self.log.read(model)
 
     @cached_property
     def forge(self) -> "LocalForge":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from ci_ml import VERSION
 from ci_ml.cli.app import App, inert
 from ci_ml.cli.lazy import LazyGroup
 from ci_ml.errors import BUG, CiMlError, missing_extra
@@ -40,9 +41,7 @@ EXTRAS = {"numpy": "evaluate", "scipy": "evaluate", "pyarrow": "evaluate", "dvc"
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        click.echo(f"ci-ml {version('ci-ml')}")
+        click.echo(f"ci-ml {VERSION}")
         ctx.exit()
 
 

@@ -141,11 +141,10 @@ def promote(
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
     from ci_ml.cli.appending import answer, append
     from ci_ml.cli.approvals import what_is_missing
-    from ci_ml.cli.sides import Finder
 
     name, settings = app.model(model)
     chosen, target = with_v(version), stage
-    holder = Finder(app, name, settings).history.holder(target)
+    holder = app.history(name).holder(target)
 
     def decide(snapshot: "Snapshot") -> "Decision":
         history = snapshot.read(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_ml.cli.app import App
+from ci_ml.cli.imported import imported_side, unmeasured
 from ci_ml.config import FILE_NAME, Model, read_config
 from ci_ml.errors import ConfigError, DataError, VerificationError
 from ci_ml.gates.judgement import FileDigest, Side
@@ -66,10 +67,7 @@ class Finder:
     @cached_property
     def history(self) -> "History":
         """The model's registry, refreshed from the remote where there is one."""
-        warning = self.app.log.refresh()
-        if warning:
-            self.app.warn(warning)
-        return self.app.log.read(self.name)
+        return self.app.history(self.name)
 
     def candidate(self, spec: str | None) -> Found:
         """The working copy, or what `spec` names: a predictions file, a version, a stage or a revision.
@@ -93,6 +91,9 @@ class Finder:
             DataError: its predictions cannot be used.
         """
         wanted = spec or self.model.baseline_or_default
+        holder = self.history.holder(wanted) if spec is None and wanted in self.model.stages else None
+        if unmeasured(self, holder):
+            return None, f"{holder}, in {wanted}, was imported and has no predictions that it could be compared by."
         found = self._named(wanted, lend_slices=True, files=spec is not None)
         if found is None:
             return None, f"No version of {self.name} is in {wanted} yet: this is the first."
@@ -198,6 +199,9 @@ class Finder:
 
     def _version(self, version: str, stage: str | None, *, lend_slices: bool) -> Found:
         facts = self.history.facts_of(version)
+        imported = imported_side(self, version, stage, lend_slices=lend_slices) if facts is None else None
+        if imported is not None:
+            return imported
         if facts is None or facts.predictions is None:
             raise DataError(f"{version} of {self.name} has no recorded predictions.", hint="Choose another baseline.")
         predictions = digest_of(facts.predictions)

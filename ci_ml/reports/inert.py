@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from ci_ml import assets
 from ci_ml.reports import escape
 from ci_ml.reports.numbers import count
-from ci_ml.reports.report import Line
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from ci_ml.reports.report import Line
 
 _OUR_NUMBERS = re.compile(r"[\d.,+−\-\[\] ]*( (MB|bytes?|%))?")
 _OUTCOMES = {
@@ -60,7 +61,7 @@ def environment() -> "Environment":
     return made
 
 
-def inert_line(line: Line) -> str:
+def inert_line(line: "Line") -> str:
     """Spans as Markdown."""
     form: dict[str, Callable[[str], str]] = {
         "": _with_ends,

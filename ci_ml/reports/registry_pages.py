@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from ci_ml import VERSION
 from ci_ml.registry.events import Event, event_path
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.names import encode as folder_of
@@ -251,10 +252,8 @@ def _minute(event: Event) -> Inert:
 
 
 def _json(claims: dict[str, Any]) -> Inert:
-    from importlib.metadata import version
-
     # No fence can occur in it: names obey the grammar of tags, the rest are digests and versions.
-    return Inert(json.dumps({"schema": SCHEMA, "ci_ml": version("ci-ml"), **claims}, indent=2))
+    return Inert(json.dumps({"schema": SCHEMA, "ci_ml": VERSION, **claims}, indent=2))
 
 
 def _render(template: str, values: Mapping[str, Any]) -> bytes:

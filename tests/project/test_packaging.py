@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from source_code import PACKAGE, ROOT
 
+from ci_ml import VERSION
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # Runs in the installed package: renders everything there is to render and says which templates that took.
@@ -147,3 +149,7 @@ def test_checkout__package__is_the_one_under_test():
     import ci_ml
 
     assert Path(ci_ml.__file__).parent == PACKAGE
+
+
+def test_version__in_the_code__is_the_one_of_the_package():
+    assert PROJECT["project"]["version"] == VERSION
