@@ -53,9 +53,9 @@ def _refuse_stand_in(app: App, log: "EventLog") -> None:
     Raises:
         MachineError: so it is.
     """
-    if log.remote is None and app.registry.remote != _USUAL:
+    if log.remote is None and app.registry_remote != _USUAL:
         raise MachineError(
-            f"this clone has no remote '{shown(app.registry.remote)}', where ci-ml.yaml keeps the registry.",
+            f"this clone has no remote '{shown(app.registry_remote)}', where ci-ml.yaml keeps the registry.",
             hint="git remote add it, or ask with --remote URL.",
         )
 

@@ -6,7 +6,7 @@ import pytest
 from workbench import Workbench
 
 from ci_ml.errors import ConfigError, DataError, MachineError
-from ci_ml.repository.git import Git, environment, last_line
+from ci_ml.repository.git import Git, environment, last_line, without_credentials
 
 
 @pytest.fixture
@@ -195,3 +195,31 @@ def test_environment__variables_that_point_elsewhere__are_dropped(bench, git, mo
 )
 def test_last_line__git_s_complaint__is_the_line_that_says_why(errors, line):
     assert last_line(errors) == line
+
+
+def test_discover__bare_repository__is_its_own_folder(tmp_path):
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "bare.git")], check=True)
+
+    assert Git.discover(tmp_path / "bare.git" / "refs").root == tmp_path / "bare.git"
+
+
+@pytest.mark.parametrize("size", [0, 9, 10, 11, 5_000_000])
+def test_read_blobs__largest__cuts_what_is_longer_and_reads_on(git, bench, size):
+    bench.write("big", b"x" * size)
+    bench.write("next", "after it")
+    bench.commit()
+
+    found = list(git.read_blobs(["HEAD:big", "HEAD:none", "HEAD:next"], largest=10))
+    assert found == [b"x" * min(size, 11), None, b"after it"]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("fatal: 'ssh://ann@git.example/x' is gone", "fatal: 'ssh://git.example/x' is gone"),
+        ("https://a:b@c@git.example/x?key=1&b=2 and more", "https://git.example/x and more"),
+        ("ann@git.example: is it there?", "ann@git.example: is it there?"),
+    ],
+)
+def test_without_credentials__urls_anywhere__say_nothing_of_who_logs_in(said, shown):
+    assert without_credentials(said) == shown

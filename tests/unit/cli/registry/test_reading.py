@@ -16,6 +16,8 @@ from registry_makers import (
     fill,
     make_remote,
     make_repository,
+    plant,
+    play_long,
     promoting,
     registering,
     run_git,
@@ -271,3 +273,67 @@ def test_registry__reading__imports_nothing_heavy(registry):
     for command in (["which", "late-flight@production"], ["show"], ["history"], ["show", MODEL]):
         done = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True, check=True)
         assert done.stdout.splitlines()[-1] == "0 []", command
+
+
+@pytest.mark.parametrize("remote", [True, False])
+def test_which__nothing_configured__loads_no_configuration(registry, tmp_path, remote):
+    folder = registry[1].root
+    if not remote:
+        folder = clone(registry[0], tmp_path / "alone", "--bare").root
+        run_git(folder, "remote", "remove", "origin")
+    program = (
+        "import sys\nfrom ci_ml.cli.main import run\n"
+        f"code = run(['-C', {str(folder)!r}, 'registry', 'which', 'late-flight@production'])\n"
+        "print(code, 'ci_ml.config' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "v1.0.0\n0 False\n"
+
+
+@pytest.mark.parametrize(
+    ("filters", "shown"),
+    [
+        (["--stage", "production"], ["promoted v1.0.0 to production"]),
+        (["--version", "1.0.1", "--since", "2013-03-03"], ["promoted v1.0.1 to staging"]),
+        (["--until", "2013-03-01", "--limit", "1"], ["promoted v1.0.0 to staging"]),
+        (["--stage", "nowhere"], []),
+    ],
+)
+def test_history__chosen_by_stage_version_and_time(registry, ask, filters, shown):
+    code, out, err = ask(registry[1], "history", MODEL, *filters)
+
+    assert (code, err) == (0, "")
+    events = [line for line in out.splitlines() if line.startswith("2013")]
+    assert [line[18:].split("  ")[0] for line in events] == shown
+    if not shown:
+        assert out == "None of 5 events is like that.\n"
+
+
+def test_history__json__leaves_nothing_out_unless_asked(registry, ask):
+    whole = json.loads(ask(registry[1], "history", "--format", "json")[1])
+    part = json.loads(ask(registry[1], "history", "--format", "json", "--limit", "2")[1])
+
+    assert (len(whole["events"]), whole["left_out"]) == (5, 0)
+    assert (part["events"], part["left_out"]) == (whole["events"][:2], 3)
+
+
+def test_history__more_than_a_screen__says_how_many_are_left_out(tmp_path, ask):
+    git = make_repository(tmp_path / "long")
+    plant(git, play_long(120))
+
+    lines = ask(git, "history")[1].splitlines()
+    assert len(lines) == 53
+    assert lines[-1] == "70 older events left out: --limit 0 shows all, --since and --until a part."
+    assert len(ask(git, "history", "--limit", "0")[1].splitlines()) == 121
+
+
+def test_known__of_many_models__names_the_nearest(tmp_path, ask):
+    git = make_repository(tmp_path / "many")
+    for number in range(10):
+        fill(git, model=f"flight-{number}", versions=1)
+
+    assert ask(git, "history", "fligth-3")[2].startswith(
+        "error: the registry has no model 'fligth-3'.\n  try: Near it: flight-3, "
+    )
+    assert ask(git, "history", "x")[2].endswith("  try: ci-ml registry show lists its 10 models.\n")
