@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ci_ml.cli.app import App
+from ci_ml.cli.imported import unmeasured
 from ci_ml.cli.sides import Finder, Found, model_at
 from ci_ml.config import Gate, Model
 from ci_ml.config.describe import plain
@@ -214,6 +215,8 @@ def is_current(finder: Finder, record: Record) -> bool:
     wanted = finder.model.baseline_or_default
     expected = finder.history.holder(wanted) if wanted in finder.model.stages else f"v{wanted.removeprefix('v')}"
     baseline = record.judgement.baseline
+    if baseline is None and unmeasured(finder, expected):
+        return True  # as it was then: there is nothing to compare with
     return (baseline.version if baseline else None) == expected
 
 
