@@ -159,6 +159,8 @@ def the_end(work: Workspace, worst: Judged) -> None:
         ("the repository", f"cd {work.clone}"),
         ("the registry's pages", "git show origin/model-registry:README.md"),
         ("the model's page", f"git show origin/model-registry:models/{MODEL}/README.md"),
+        ("the model in production, held to its digest", f"ci-ml pull {MODEL}@production"),
+        ("all that made it: code, data, scores", f"ci-ml checkout {MODEL}@production"),
         (f"the comment on {worst.branch}", f"cat {worst.comment.relative_to(work.clone)}"),
         ("its full report, in a browser", str(worst.page)),
     ):
