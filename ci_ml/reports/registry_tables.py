@@ -14,6 +14,7 @@ from ci_ml.registry.history import History, Release
 from ci_ml.registry.payloads import RolledBack
 from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
+from ci_ml.reports.approval_rows import ApprovalRow, approval_rows
 from ci_ml.reports.escape import plain
 from ci_ml.reports.numbers import bracket, count, number
 from ci_ml.reports.tables import text_table
@@ -57,17 +58,46 @@ def render_model(history: History, *, style: str) -> str:
         summary = summarise(reversed(history.events))
         head = _summary(summary) if summary else {"model": history.model}
         return _json(
-            {**head, "deprecated": history.deprecated, "versions": [_release(history, release) for release in releases]}
+            {
+                **head,
+                "deprecated": history.deprecated,
+                "versions": [_release(history, release) for release in releases],
+                "approvals": [_approval(row) for row in approval_rows(history)],
+            }
         )
     said = f"{history.model} is deprecated as a whole.\n\n" if history.deprecated else ""
     if not releases:
-        return f"{said}{history.model} has no version yet."
+        return f"{said}{history.model} has no version yet.{_approved(history)}"
     rows = [["VERSION", "REGISTERED", "STAGES", "MEASURED", "COMMIT", "WHY THIS NUMBER"]]
     for release in releases:
         place = ", ".join([*_stages_of(history, release), *_flags(release)]) or "–"
         why = release.why
         rows.append([release.version, _date(release.registered), place, _measured(release), release.commit[:7], why])
-    return said + _wrapped(rows)
+    return said + _wrapped(rows) + _approved(history)
+
+
+def _approved(history: History) -> str:
+    """Who approved which version for which stage, as the events say; nothing where nobody did."""
+    people: dict[tuple[str, str], dict[str, None]] = {}
+    for row in reversed(approval_rows(history)):
+        what = row.version or f"model {row.digest[:8]}"
+        people.setdefault((what, row.stage), {})[row.approver] = None
+    if not people:
+        return ""
+    rows = [["APPROVED", "FOR", "BY"], *([*key, ", ".join(names)] for key, names in reversed(people.items()))]
+    return "\n\n" + _wrapped(rows)
+
+
+def _approval(row: ApprovalRow) -> dict[str, Any]:
+    return {
+        "version": row.version,
+        "stage": row.stage,
+        "approver": row.approver,
+        "model_digest": row.digest,
+        "signed": row.signed,
+        "at": _written(row.event.moment),
+        "event": row.event.sequence,
+    }
 
 
 def render_events(events: Sequence[Event], *, left_out: int, of: int, several: bool, style: str) -> str:

@@ -94,6 +94,13 @@ def test_judge_key__what_concerns_no_stage__is_for_whoever_may_act_on_any():
     assert judged(rules, "cat", stage=None)[1] == "cat@example.com (KEY), who may not act on churn"
 
 
+def test_judge_key__one_stage_is_open__so_is_what_concerns_no_stage():
+    limits = {"churn": {"production": ("ann@example.com",)}}
+    rules = policy(line("ann"), line("bob"), limits=limits, stages={"churn": ("staging", "production")})
+
+    assert judged(rules, "bob", stage=None) == ("allowed", "")
+
+
 def test_judge_key__pattern__is_found_by_any_name_and_nobody_in_particular():
     found = judge_key(
         policy(line("ann", principal="*@exampl?.com")),

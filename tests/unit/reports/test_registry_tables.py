@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from registry_makers import NOW, STAGES, grow, registered
 
+from ci_ml.registry.approvals import approval_of, subject_of
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Deprecated, Headline, Promoted, RolledBack, Withdrawn
 from ci_ml.registry.selection import newest_first
@@ -123,6 +125,34 @@ def test_render_model__json__carries_every_digest():
     assert (newest["version"], newest["stages"], newest["deprecated"]) == ("v1.1.0", ["staging"], False)
     assert (oldest["version"], oldest["stages"], oldest["deprecated"]) == ("v1.0.0", ["production"], True)
     assert oldest["facts"]["model"]["sha256"] == history.releases["v1.0.0"].facts.model.sha256
+
+
+def approving(history, *people, digest=None):
+    """Approvals of the first version, or of a model file that is none yet."""
+    subject = subject_of(history, "v1.0.0", "production")
+    subject = replace(subject, model_digest=digest) if digest else subject
+    return grow(history, *[approval_of(subject, person, "a signature") for person in people])
+
+
+def test_render_model__approvals__are_listed_below_with_what_they_are_of():
+    history = approving(late_flight(), "ann@example.com", "bob@example.com", "ann@example.com")
+    history = approving(history, "cat@example.com", digest="12345678" + "0" * 56)
+
+    assert render_model(history, style="table").partition("\n\n")[2] == (
+        "APPROVED        FOR         BY\n"
+        "model 12345678  production  cat@example.com\n"
+        "v1.0.0          production  ann@example.com, bob@example.com"
+    )
+    newest, *_ = json.loads(render_model(history, style="json"))["approvals"]
+    assert newest == {
+        "version": None,
+        "stage": "production",
+        "approver": "cat@example.com",
+        "model_digest": "12345678" + "0" * 56,
+        "signed": True,
+        "at": "2013-03-01T12:05:00Z",
+        "event": 10,
+    }
 
 
 def test_render_model__no_version_yet():

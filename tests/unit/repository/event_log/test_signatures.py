@@ -132,6 +132,13 @@ def test_hold_to__key_rotated__both_are_good_in_their_time(keys):
     assert faults(signed(keys["ann"]), policy(later, after)) == []
 
 
+def test_hold_to__times__are_utc_whatever_the_machine_says(keys, monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+
+    for end in (f"{NOW:%Y%m%d%H%M}", f"{NOW:%Y%m%d%H%M}Z"):
+        assert faults(signed(keys["ann"]), policy(keys["ann"].line(f'valid-before="{end}"'))) == []
+
+
 @pytest.mark.parametrize("form", ["list", "krl"])
 def test_hold_to__revoked_key__is_refused_whenever_it_signed(keys, tmp_path, form):
     revoked = keys["ann"].public.encode() + b"\n"
