@@ -12,8 +12,6 @@ def what_is_missing(app: App, history: History, version: str, stage: str) -> CiM
     Raises:
         MachineError, ConfigError: it cannot be told.
     """
-    from ci_ml.repository.event_log.signatures import count_approvals
-
     needed = app.policy.approvals.get(stage, 0)
     if needed == 0:
         if app.registry.approvals.get(stage, 0):
@@ -25,6 +23,8 @@ def what_is_missing(app: App, history: History, version: str, stage: str) -> CiM
             f"{history.model} {version} needs {needed} approvals to enter {stage}, but its evaluation is not known.",
             hint="Register it again from a commit that was judged: only what was evaluated can be approved.",
         )
+    from ci_ml.repository.event_log.signatures import count_approvals
+
     found = count_approvals(history, subject, app.policy)
     if found.missing == 0:
         return None

@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from ci_ml.errors import DataError
-from ci_ml.gates.judgement import FileDigest
+
+if TYPE_CHECKING:
+    from ci_ml.gates.judgement import FileDigest
 
 _CHUNK = 1 << 20
 
@@ -33,7 +35,7 @@ def read_text(path: Path, *, name: str) -> str:
         raise DataError(f"{name} cannot be read: {error.strerror}.") from None
 
 
-def digest_file(path: Path, *, name: str) -> FileDigest:
+def digest_file(path: Path, *, name: str) -> "FileDigest":
     """SHA-256, MD5 (DVC's address) and size of a file in one pass.
 
     Raises:
@@ -48,6 +50,8 @@ def digest_file(path: Path, *, name: str) -> FileDigest:
                 size += len(chunk)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror}.") from None
+    from ci_ml.gates.judgement import FileDigest
+
     return FileDigest(path=name, sha256=sha256.hexdigest(), size=size, md5=md5.hexdigest())
 
 
