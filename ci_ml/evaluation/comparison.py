@@ -66,6 +66,7 @@ def compare(
         main_metric=plan.main_metric,
         rows=counts.rows,
         groups=counts.groups,
+        dates=candidate.dates,
         positives=counts.positives,
         rows_digest=candidate.rows_digest,
         too_small=small,

@@ -29,6 +29,7 @@ class Predictions:
         classes: the k labels of a multiclass task, sorted; empty otherwise.
         sample_weight: shape (n,), float64, or None for equal weights.
         group: shape (n,), int64 codes 0..g-1 of the rows' groups, or None where rows are independent.
+        dates: the first and the last group, where every group is a date; None where they are not.
         slices: column name -> shape (n,), the values of a column that slices are cut from.
         column_digests: a digest for each column that describes the rows: id, y_true, weight, group, `slice:<column>`.
         rows_digest: `sha256:...` over ids, truth, weight, group and slice columns; never over predictions.
@@ -43,6 +44,7 @@ class Predictions:
     classes: tuple[str, ...] = ()
     sample_weight: Floats | None = None
     group: NDArray[np.int64] | None = None
+    dates: tuple[str, str] | None = None
     slices: Mapping[str, Array] = field(default_factory=lambda: MappingProxyType({}))
     column_digests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     rows_digest: str = ""
@@ -67,5 +69,6 @@ class Predictions:
             y_pred=self.y_pred[rows],
             sample_weight=None if self.sample_weight is None else self.sample_weight[rows],
             group=group,
+            dates=None,  # of fewer rows nobody has looked
             slices=MappingProxyType({name: values[rows] for name, values in self.slices.items()}),
         )

@@ -122,6 +122,7 @@ class Comparison:
         scores: the candidate's, by metric; with an interval where a level is gated.
         deltas: by metric; empty without a baseline. With an interval where gated or main.
         slices: every slice asked for, too small ones included, in the order of `by`, then most rows first.
+        dates: the first and the last day of the rows, where they are grouped by day; else None.
         slices_left_out: slices that stored evidence leaves out for its size; 0 otherwise.
     """
 
@@ -137,6 +138,7 @@ class Comparison:
     scores: dict[str, Score]
     deltas: dict[str, Delta]
     slices: tuple[SliceResult, ...]
+    dates: tuple[str, str] | None = None
     slices_left_out: int = 0
 
     def slices_by(self, by: str) -> tuple[SliceResult, ...]:

@@ -157,7 +157,8 @@ def _unstated(written: Written) -> list[Line]:
 def _judged(judgement: Judgement) -> Line:
     comparison, baseline = judgement.comparison, judgement.baseline
     of_them = f", {count(comparison.positives)} of them positive" if comparison.positives is not None else ""
-    rows = f" on {rows_phrase(comparison)} that were held out{of_them}."
+    days = f", from {comparison.dates[0]} to {comparison.dates[1]}" if comparison.dates else ""
+    rows = f" on {rows_phrase(comparison)} that were held out{days}{of_them}."
     when = f"Judged on {judgement.at[:10]}"
     if baseline is None:
         return line(f"{when} by itself{rows}")

@@ -1,5 +1,6 @@
 """A predictions file -> `Predictions`: what a task asks of the file's columns, and the rows digest."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,8 @@ from ci_ml.repository.tables import read_table
 if TYPE_CHECKING:
     from ci_ml.evaluation.predictions import Predictions
 
+# A date, or a moment of which the date is what matters; in this form they sort by time.
+_DATE = re.compile(r"\d{4}-[01]\d-[0-3]\d([ T]\d\d:.*)?")
 # classes, y_true, y_score, y_pred: see `Predictions`.
 _Answers = tuple[tuple[str, ...], Any, Any, Any]
 
@@ -56,14 +59,16 @@ def read_predictions(
     # Class codes as their labels, so that the digest does not depend on which classes a file names.
     truth = np.array(classes, dtype=object)[y_true] if classes else y_true
     digests = {"id": digest_column(ids), "y_true": digest_column(truth)}
-    weight = group = None
+    weight = group = dates = None
     if model.columns.weight and not (lend_slices and source.lacks(model.columns.weight, "columns.weight")):
         weight = source.weights(model.columns.weight)
         digests["weight"] = digest_column(weight)
     if model.columns.group and not (lend_slices and source.lacks(model.columns.group, "columns.group")):
         labels = source.labels(model.columns.group, "columns.group")
         digests["group"] = digest_column(np.array(labels, dtype=object))
-        group = _codes(labels, sorted(set(labels)))
+        names = sorted(set(labels))
+        group = _codes(labels, names)
+        dates = (names[0][:10], names[-1][:10]) if names and all(map(_DATE.fullmatch, names)) else None
     slices = {}
     for wanted, key in _slice_columns(model).items():
         if not (lend_slices and source.lacks(wanted, key)):
@@ -78,6 +83,7 @@ def read_predictions(
         classes=classes,
         sample_weight=weight,
         group=group,
+        dates=dates,
         slices=MappingProxyType(slices),
         column_digests=MappingProxyType(digests),
         rows_digest=digest_rows(digests),

@@ -178,6 +178,8 @@ def test_build_card__against_a_version__says_when_against_what_and_on_which_rows
         "Judged on 2026-03-01 against v1.0.0, which was in production then, on 12,377 rows of 59 groups that were held "
         "out, 2,581 of them positive."
     )
+    dated = make_judgement(comparison=make_comparison(dates=("2013-01-01", "2013-02-28")))
+    assert "groups that were held out, from 2013-01-01 to 2013-02-28, 2,581 of them" in words(card_of(dated).judged)
     assert words(card_of(first()).judged) == (
         "Judged on 2026-03-01 by itself on 12,377 rows of 59 groups that were held out, 2,581 of them positive."
     )

@@ -130,6 +130,26 @@ def test_read_predictions__regression__keeps_values(place):
     assert (found.y_true.tolist(), found.y_pred.tolist(), found.y_score) == ([0.5, -3.0], [1.0, 100.0], None)
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["2013-02-28", "2013-01-31"], ("2013-01-31", "2013-02-28")),
+        (["2013-02-28 07:00:00", "2013-01-31T23:59:00Z"], ("2013-01-31", "2013-02-28")),
+        ([datetime.date(2013, 2, 28), datetime.date(2013, 1, 31)], ("2013-01-31", "2013-02-28")),
+        (["2013-02-28", "later"], None),
+        (["28.2.2013", "31.1.2013"], None),
+        ([7, 8], None),
+    ],
+)
+def test_read_predictions__groups_that_are_dates__say_from_when_to_when(place, days, expected):
+    content = {"id": [1, 2], "y_true": [0, 1], "y_score": [0.1, 0.9], "day": days}
+
+    found = read(place(content), more="    columns: {group: day}\n")
+
+    assert found.dates == expected
+    assert found.take(np.array([True, False])).dates is None
+
+
 def test_read_predictions__weight_group_slices_and_cost__come_along(place):
     found = read(
         place("id,y_true,y_score,w,day,age,city\n2,1,0.5,0.5,mon,61,\n1,0,0.5,2,tue,59,A\n"),
