@@ -188,6 +188,38 @@ def test_promote_merged__retrained_model__needs_approvals_of_its_own(work, as_):
     ]
 
 
+def test_promote_merged__judged_again_with_other_rules__needs_approvals_of_that_evaluation(work, as_):
+    for name in ("ann", "bob"):
+        as_(name, *APPROVE)
+    work.write("ci-ml.yaml", CONFIG.replace("    slices:", "    metrics: [roc_auc, accuracy]\n    slices:") + POLICY)
+    work.commit("show the accuracy too")
+    work.push("main")
+
+    done = as_(None, "promote", "--merged")
+    assert done.code == 11
+    assert done.out.splitlines()[1:3] == [
+        "  ann@example.com approved another model file, or another evaluation: it counts no more.",
+        "  bob@example.com approved another model file, or another evaluation: it counts no more.",
+    ]
+    for name in ("ann", "bob"):
+        assert as_(name, *APPROVE).code == 0  # the evaluation that was filed, not the older one of the record
+    assert as_(None, "promote", "--merged").code == 0
+
+
+def test_approve__pull_request_with_rules_of_its_own__is_found_by_its_commit(work, as_):
+    work.git("switch", "--quiet", "--create", "topic")
+    work.write(
+        "ci-ml.yaml", (work.root / "ci-ml.yaml").read_text().replace("inputs: [train.py]", "inputs: [train.py, x]")
+    )
+    work.write("x", "another input\n")
+    work.git("add", "x")
+    train_and_gate(work)
+    work.commit("another input")
+    work.git("switch", "--quiet", "main")
+
+    assert as_("ann", *APPROVE, "--candidate", "topic").out.endswith(" for production: 1 of 2\n")
+
+
 # Promoting by hand -----------------------------------------------------------------------------------------------
 
 

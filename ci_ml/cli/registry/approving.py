@@ -82,7 +82,7 @@ def approve(
 def _subject(app: App, model: str | None, candidate: str | None, version: str | None, stage: str) -> "Subject":
     """What is approved: digests, from the registry or from the record of the judging."""
     from ci_ml.cli.filing import evidence_of, no_artifact
-    from ci_ml.cli.sides import Finder
+    from ci_ml.cli.sides import Finder, model_at
     from ci_ml.registry.approvals import Subject, subject_of
     from ci_ml.registry.events import digest
     from ci_ml.registry.moves import release_of
@@ -100,7 +100,8 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
             raise DataError(f"{name} {release.version} was registered without an evaluation to approve.")
         return found
     commit = app.git.resolve(candidate or "HEAD")
-    record = finder.record(commit)
+    # What that commit trains follows from its own ci-ml.yaml.
+    record = Finder(app, name, model_at(app, name, commit) or settings).record(commit)
     if record is None:
         raise DataError(f"the inputs of {name} at {commit[:7]} were never judged.", hint=f"ci-ml gate {name}")
     artifact = record.judgement.candidate.artifact
