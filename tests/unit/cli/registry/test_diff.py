@@ -5,8 +5,13 @@ import subprocess
 import sys
 
 import pytest
-from registry_makers import run_git
+from registry_makers import fails, grow, registered, run_git
 from workbench import BETTER, Workbench, ci_ml, merge, propose, set_weights, start_registry, train_and_gate, write_rows
+
+from ci_ml.cli.registry.diff import _differences
+from ci_ml.errors import VerificationError
+from ci_ml.registry.history import History
+from ci_ml.registry.provenance import Provenance
 
 # Stands in for an installation without the extra.
 BASE_ONLY = """
@@ -196,3 +201,19 @@ def test_diff__evidence_that_was_edited__is_exit_13(two, tmp_path):
         13,
         f"error: {path} is not the file that was filed.\n  try: ci-ml registry verify says what else is wrong.\n",
     )
+
+
+def test_differences__parameters_nested_too_deeply_to_be_written__are_refused():
+    nested: object = 1
+    for _ in range(5_000):
+        nested = {"a": nested}
+    releases = list(
+        grow(
+            History(model="m"), registered("a", "v1.0.0"), registered("b", "v1.1.0", parameters="1" * 64)
+        ).releases.values()
+    )
+
+    message, _ = fails(
+        VerificationError, lambda: _differences("m", releases, [Provenance(parameters={"p": nested}), Provenance()])
+    )
+    assert message == "the parameters of m v1.0.0 or v1.1.0 are nested too deeply."
