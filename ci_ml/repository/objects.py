@@ -1,4 +1,4 @@
-"""What do git's objects look like, byte for byte? Blobs, trees, commits, and the pack that carries new ones to git."""
+"""What do git's objects look like, byte for byte? Blobs, trees, commits, tags, and the pack that carries new ones."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -7,8 +7,8 @@ from typing import Literal
 
 from ci_ml.repository.cat_file import FILE, FOLDER, parse_tree
 
-Kind = Literal["commit", "tree", "blob"]
-_NUMBER = {"commit": 1, "tree": 2, "blob": 3}
+Kind = Literal["commit", "tree", "blob", "tag"]
+_NUMBER = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 
 # Path of a folder -> the raw tree that it is now; None for a folder that is not there.
 ReadTree = Callable[[str], bytes | None]

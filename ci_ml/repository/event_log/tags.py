@@ -3,7 +3,7 @@
 The tag objects are a function of the log, down to the byte, so whoever repairs a missing tag writes the same one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ci_ml.errors import MachineError
 from ci_ml.registry.tags import Tag
@@ -11,8 +11,10 @@ from ci_ml.repository.event_log.leftovers import at_work
 from ci_ml.repository.event_log.log import BRANCH
 from ci_ml.repository.git import Git, last_line
 from ci_ml.repository.git_writes import told_by_remote
+from ci_ml.repository.objects import Objects
 
 _SHOWN = 3
+_AT_ONCE = 4_000  # a command line has its limits
 
 
 def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> str | None:
@@ -31,16 +33,16 @@ def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> str | None:
 def _write(git: Git, remote: str | None, tags: Sequence[Tag]) -> dict[str, str]:
     """Name -> why it was not written."""
     try:
-        objects = {tag: _write_object(git, tag) for tag in tags}
+        objects = _write_objects(git, tags)
     except MachineError as error:  # the disk is full, say
         return {tag.name: error.message.rstrip(".") for tag in tags}
     if remote is None:
-        return {tag.name: "the name is taken" for tag in tags if not _keep(git, tag, objects[tag])}
+        return dict.fromkeys(_keep(git, objects), "the name is taken")
     _fetch_targets(git, remote, tags)
-    refused = _push(git, remote, objects)
-    for tag in tags:
-        if tag.name not in refused:
-            _keep(git, tag, objects[tag])
+    refused: dict[str, str] = {}
+    for start in range(0, len(tags), _AT_ONCE):
+        refused |= _push(git, remote, {tag: objects[tag] for tag in tags[start : start + _AT_ONCE]})
+    _keep(git, {tag: own for tag, own in objects.items() if tag.name not in refused})
     return refused
 
 
@@ -51,13 +53,22 @@ def tag_object(tag: Tag) -> bytes:
     return f"{head}\n{tag.message}".encode()
 
 
-def _write_object(git: Git, tag: Tag) -> str:
-    return git.ask("hash-object", "-t", "tag", "-w", "--stdin", stdin=tag_object(tag)).strip()
+def _write_objects(git: Git, tags: Sequence[Tag]) -> dict[Tag, str]:
+    objects = Objects(len(tags[0].target))
+    ids = {tag: objects.add("tag", tag_object(tag)) for tag in tags}
+    git.ask("unpack-objects", "-q", stdin=objects.pack())
+    return ids
 
 
-def _keep(git: Git, tag: Tag, own: str) -> bool:
-    """Point the local tag at its object; False if that name means something else already."""
-    reference = f"refs/tags/{tag.name}"
+def _keep(git: Git, objects: Mapping[Tag, str]) -> list[str]:
+    """Point the local tags at their objects; names that mean something else already."""
+    lines = "".join(f"create refs/tags/{tag.name} {own}\n" for tag, own in objects.items())
+    if git.run("update-ref", "--stdin", stdin=lines.encode()).code == 0:
+        return []
+    return [tag.name for tag, own in objects.items() if not _keep_one(git, f"refs/tags/{tag.name}", own)]
+
+
+def _keep_one(git: Git, reference: str, own: str) -> bool:
     if git.run("update-ref", reference, own, "0" * len(own)).code == 0:
         return True
     return git.run("rev-parse", "--verify", "--quiet", reference).text.strip() == own
