@@ -178,19 +178,20 @@ def check_aftermath(bench: Workbench, operation: Operation, *, before: list[str]
     """What must hold after a crash, once the same command was run again."""
     expected = [*before, *operation.adds]
     found = kinds(bench)
-    assert found in (before, expected), "part of a command's events"
+    assert found in (before, expected), found
     # What is read is what a reader would see who comes along in between.
-    assert bench.ci_ml("registry", "show", "churn").code == 0
+    shown = bench.ci_ml("registry", "show", "churn")
+    assert shown.code == 0, shown
 
     again = rerun(bench, operation.command)
 
     assert again.code == 0, again
-    assert kinds(bench) == expected
-    assert worktree_of(bench) == untouched
+    assert kinds(bench) == expected, kinds(bench)
+    assert worktree_of(bench) == untouched, worktree_of(bench)
     repaired = rerun(bench, ("registry", "tags", "--repair"))
     assert repaired.code == 0, repaired
     log = EventLog(Git(bench.root), "origin" if bench.remote else None)
-    assert log.refresh() is None
+    assert log.refresh() is None, log.problem
     check_tags(log)
     for repository in filter(None, (bench.root, bench.remote)):
         faults = run_git(repository, "fsck", "--strict", "--no-dangling", "--no-progress")

@@ -138,7 +138,8 @@ def check_tags(log: EventLog) -> None:
     histories = log.snapshot().read_all()
     known = witnesses(log.git, log.head, list(histories))
     wanted = [tag.name for model, h in histories.items() for tag in implied_tags(h, witness=known[model])]
-    assert sorted(wanted) == sorted(local_tags(log.git))
+    found = local_tags(log.git)
+    assert sorted(wanted) == sorted(found), set(wanted) ^ set(found)
 
 
 def _run(root: Path, racer: str, stages: list[str]) -> None:

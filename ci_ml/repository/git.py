@@ -261,9 +261,13 @@ class Answer:
         return self.output.decode("utf-8", "surrogateescape")
 
     @property
+    def killed(self) -> bool:
+        return self.code < 0
+
+    @property
     def reason(self) -> str:
         """Why it failed, in git's words; a process that was killed says none."""
-        return f"git was ended by signal {-self.code}" if self.code < 0 else last_line(self.errors)
+        return f"git was ended by signal {-self.code}" if self.killed else last_line(self.errors)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -139,7 +139,7 @@ def told_by_remote(errors: str) -> str:
     said = [line.removeprefix("remote:").strip() for line in errors.splitlines() if line.startswith("remote:")]
     # That a hook declined stands in the push's own answer too.
     telling = [line for line in said if line.startswith(("error:", "fatal:")) and "hook declined" not in line]
-    return shown("; ".join(telling), limit=300)
+    return shown("; ".join(telling).rstrip("."), limit=300)
 
 
 def move_branch(git: Git, branch: str, *, to: str, expected: str | None) -> bool:

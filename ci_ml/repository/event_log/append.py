@@ -13,7 +13,7 @@ from ci_ml.registry.sealing import Decision, Sealed, Signer, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.registry.wording import describe_all
-from ci_ml.repository.event_log.leftovers import at_work
+from ci_ml.repository.event_log.leftovers import at_work, clear
 from ci_ml.repository.event_log.log import Appended, EventLog, RenderPages
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.event_log.tags import write_tags
@@ -43,7 +43,7 @@ def append(
     by = people(log.git)
     tried: _Try | None = None
     tries = unmoved = 0
-    with at_work(log.git, log.remote, log.branch):
+    with at_work(log.git, log.remote, log.branch) as mark:
         while True:
             began = time.monotonic()
             if tries or not log.fresh:
@@ -68,6 +68,8 @@ def append(
             if outcome.done:
                 log.moved_to(commit)
                 return _finish(log, tried, tries)
+            if outcome.broken:
+                clear(log.git, log.remote, log.branch, mark)
             if outcome.rejected:
                 sleep(pause(tries, took=time.monotonic() - began, rng=rng))
 

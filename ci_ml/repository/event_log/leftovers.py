@@ -9,38 +9,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ci_ml.errors import MachineError
 from ci_ml.repository.git import Git
 from ci_ml.repository.held import abandoned, hold
 
 # Git holds the lock of a reference for milliseconds, and a process that outlives its parent may still do so.
 _LOOK = 1.0  # seconds
-_CLOCKS = 2.0  # seconds by which the clocks of two file systems may differ
 
 
 @contextmanager
-def at_work(git: Git, remote: str | None, branch: str) -> Iterator[None]:
-    """Show that a command is at work here; first take away what killed ones left, and what our own git leaves last."""
+def at_work(git: Git, remote: str | None, branch: str) -> Iterator[Path | None]:
+    """Show that a command is at work here, by the file that is handed out; first take away what killed ones left."""
     folder = _git_folder(git) / "ci-ml"
     with abandoned(folder) as marks:
         if marks:
-            _unlock(git, remote, branch, since=min(map(_began, marks)))
+            _unlock(git, remote, branch, since=min(mark.stat().st_mtime for mark in marks))
         for mark in marks:
             mark.unlink(missing_ok=True)
     with hold(folder) as own:
-        try:
-            yield
-        except MachineError:
-            if own is not None:
-                _unlock(git, remote, branch, since=_began(own))
-            raise
+        yield own
 
 
-def _began(mark: Path) -> float:
-    return mark.stat().st_mtime - _CLOCKS
+def clear(git: Git, remote: str | None, branch: str, mark: Path | None) -> None:
+    """Take away what a git process left that was killed while the command that it worked for lives on."""
+    if mark is not None:
+        _unlock(git, remote, branch, since=mark.stat().st_mtime)
 
 
 def _unlock(git: Git, remote: str | None, branch: str, *, since: float) -> None:
+    """Take away the locks that were made after `since` and that nobody moves."""
     found = {lock: stamp for lock in _locks(git, remote, branch) if (stamp := _stamp(lock)) and stamp[1] >= since}
     if found:
         time.sleep(_LOOK)

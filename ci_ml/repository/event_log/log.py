@@ -81,14 +81,15 @@ class EventLog:
         Raises:
             VerificationError: the remote's branch does not contain what was seen there before.
         """
-        from ci_ml.repository.event_log.leftovers import at_work
+        from ci_ml.repository.event_log.leftovers import at_work, clear
 
         self.problem, self._pushed = None, None
-        try:
-            with at_work(self.git, self.remote, self.branch):
-                self.problem = self._fetch(self.remote) if self.remote else None
-        except MachineError as error:
-            self.problem = error
+        with at_work(self.git, self.remote, self.branch) as mark:
+            if self.remote:
+                answer = self._fetch(self.remote)
+                if answer.killed:
+                    clear(self.git, self.remote, self.branch, mark)
+                self.problem = self._problem(self.remote, answer)
         self.fresh = self.problem is None
         return self.problem.message if self.problem else None
 
@@ -162,16 +163,27 @@ class EventLog:
         """Where the registry is in this repository."""
         return f"refs/remotes/{self.remote}/{self.branch}" if self.remote else f"refs/heads/{self.branch}"
 
-    def _fetch(self, remote: str) -> CiMlError | None:
-        seen = self.git.find(self.reference)
+    def _fetch(self, remote: str) -> Answer:
         # In a shallow clone the newest commit is enough; once it is there, git fetches what came after it.
-        options = ["--depth=1"] if seen is None and self.git.is_shallow() else []
+        options = ["--depth=1"] if self.git.find(self.reference) is None and self.git.is_shallow() else []
         # Left to itself, a partial clone would fetch every event on its own.
         options += ["--filter=blob:limit=16k"] if promisor(self.git) == remote else []
-        answer = self._ask(remote, options)
+        # No "+", and none from the clone's own settings: a rewritten branch must not replace what was seen.
+        refspec = f"refs/heads/{self.branch}:{self.reference}"
+        fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
+        for pause in (0.05, 0.1, 0.2, 0.4, 0.8, 0.0):
+            answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
+            # Another command fetches in the same clone at this moment.
+            if answer.code == 0 or not _LOCKED.search(answer.errors):
+                break
+            time.sleep(pause)
+        return answer
+
+    def _problem(self, remote: str, answer: Answer) -> CiMlError | None:
+        """What a fetch's answer says against going on."""
         if answer.code == 0:
             return None
-        reason = answer.reason
+        seen, reason = self.git.find(self.reference), answer.reason
         if "find remote ref" in reason:
             if seen is None:
                 return None
@@ -185,23 +197,11 @@ class EventLog:
                 hint=f"Find out who did it. To accept it all the same: git update-ref -d {self.reference}",
             )
         if _LOCKED.search(answer.errors):
-            raise MachineError(
+            return MachineError(
                 f"git cannot note where {self.branch} is: {reason}.",
                 hint="If no other git command runs in this repository, delete the lock that git names.",
             )
-        raise MachineError(
+        return MachineError(
             f"{remote} cannot be reached: {reason}.",
             hint=f"git ls-remote {remote} {self.branch} shows what git says.",
         )
-
-    def _ask(self, remote: str, options: list[str]) -> Answer:
-        # No "+", and none from the clone's own settings: a rewritten branch must not replace what was seen.
-        refspec = f"refs/heads/{self.branch}:{self.reference}"
-        fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
-        for pause in (0.05, 0.1, 0.2, 0.4, 0.8, 0.0):
-            answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
-            # Another command fetches in the same clone at this moment.
-            if answer.code == 0 or not _LOCKED.search(answer.errors):
-                break
-            time.sleep(pause)
-        return answer
