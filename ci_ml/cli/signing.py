@@ -68,6 +68,33 @@ def may_sign_events(app: App, model: str) -> bool:
         return standing.kind == "allowed"
 
 
+def refuse_revoked(app: App, key: "SigningKey", namespace: str) -> None:
+    """Do not sign what nobody would count.
+
+    Raises:
+        MachineError: the main branch lists the key as revoked.
+    """
+    from ci_ml.registry.signed import Claim
+    from ci_ml.repository.event_log.signatures import faults_of
+
+    lines = app.policy.signers.of(key.fingerprint) if app.policy.signers else ()
+    if app.policy.revoked is None or not lines:
+        return
+    names = [name for line in lines for name in line.principals]
+    claims = [
+        Claim(
+            where="", whose="", data=b"", signature=key.sign(b"", namespace), namespace=namespace,
+            principal=name, person=None, at=app.now,
+        )
+        for name in names
+    ]  # fmt: skip
+    if "revoked" in faults_of(claims, app.policy):
+        raise MachineError(
+            f"{key.name} is {key.fingerprint}, a key of {names[0]} that was revoked.",
+            hint=f"registry.revoked_keys on {app.policy.source} lists it. Nothing was written.",
+        )
+
+
 def _git_key(app: App) -> str:
     ssh = app.git.run("config", "--get", "gpg.format").text.strip() == "ssh"
     value = app.git.run("config", "--type=path", "--get", "user.signingkey").text.strip() if ssh else ""
@@ -91,6 +118,8 @@ def _held_to_rules(app: App, key: "SigningKey", decide: Decide, snapshot: Snapsh
     decision = decide(snapshot)
     if app.policy.signers is None:
         return decision
+    if decision.drafts:
+        refuse_revoked(app, key, EVENT)
     for draft in decision.drafts:
         standing = judge_key(
             app.policy,

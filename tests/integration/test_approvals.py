@@ -492,8 +492,15 @@ def test_verify__revoked_key__is_named(work, as_, keys):
     work.commit("Ann lost her laptop")
     work.push("main")
 
+    refused = (
+        3,
+        f"error: CI_ML_SIGNING_KEY is {keys['ann'].fingerprint}, a key of ann@example.com that was revoked.\n"
+        f"  try: registry.revoked_keys on main ({work.head()[:7]}) lists it. Nothing was written.\n",
+    )
+    assert as_("ann", *APPROVE).said == refused
+    assert as_("ann", "registry", "deprecate", "churn").said == refused
     done = as_(None, "registry", "verify", "--format", "json")
-    assert faults(done) == [("revoked", f"event {number} of churn") for number in (1, 3, 4, 1)]
+    assert faults(done) == [("revoked", f"event {number} of churn") for number in (1, 1, 3, 4)]
     required = as_(None, "registry", "verify", "--require-signatures", "--format", "json")
     assert ("unapproved", "event 4 of churn") in faults(required)
 

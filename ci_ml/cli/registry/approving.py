@@ -119,7 +119,7 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
 
 def _signed(app: App, subject: "Subject") -> "Approved":
     """The approval with the signature of this command's key, if that key's holder may approve."""
-    from ci_ml.cli.signing import signing_key
+    from ci_ml.cli.signing import refuse_revoked, signing_key
     from ci_ml.registry.approvals import approval_of
     from ci_ml.registry.policy import judge_key
     from ci_ml.registry.sshsig import APPROVAL
@@ -133,6 +133,7 @@ def _signed(app: App, subject: "Subject") -> "Approved":
         why = standing.why or ("" if standing.person else f"{standing.principal}, nobody in particular")
         if why:
             raise MachineError(f"{key.name} would approve as {why}.", hint=_who(app, subject.model, subject.stage))
+        refuse_revoked(app, key, APPROVAL)
         signature = key.sign(subject.statement, APPROVAL).decode()
     if len(signature) > _LONGEST_SIGNATURE:
         raise MachineError(f"signatures of {key.name} are too long for an event.", hint="ssh-keygen -t ed25519")
