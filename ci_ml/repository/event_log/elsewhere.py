@@ -1,7 +1,6 @@
 """Read a registry without a clone of its repository: its branch alone, fetched for one command and then forgotten."""
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from ci_ml.errors import CiMlError, ConfigError, DataError, MachineError
 from ci_ml.registry.names import shown
 from ci_ml.repository.event_log.log import BRANCH, EventLog
 from ci_ml.repository.git import Git, without_credentials
+from ci_ml.repository.held import temporary_folder
 
 SCHEMES = ("file", "git", "http", "https", "ssh")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -34,9 +34,10 @@ def registry_at(address: str, *, start: Path, whole: bool = False) -> Iterator[E
         DataError: it has no registry.
     """
     place = check_address(address, start=start)
-    with tempfile.TemporaryDirectory(prefix="ci-ml-registry-") as folder:
+    with temporary_folder("ci-ml-registry-") as own:
+        folder = str(own)
         # Also where the user's git takes no bare repository for one unless told; and whatever the server redirects to.
-        git = Git(Path(folder), variables={"GIT_DIR": folder, "GIT_ALLOW_PROTOCOL": ":".join(SCHEMES)})
+        git = Git(own, variables={"GIT_DIR": folder, "GIT_ALLOW_PROTOCOL": ":".join(SCHEMES)})
         git.ask("init", "--quiet", "--bare", "--template=", folder)
         # A name, for a partial clone fetches what it lacks from a named remote only.
         git.ask("config", "remote.origin.url", place)

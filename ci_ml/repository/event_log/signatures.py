@@ -1,7 +1,6 @@
 """Sign, and ask whether signatures are good: `ssh-keygen -Y`, the only place that touches a private key."""
 
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ci_ml.registry.policy import Policy
 from ci_ml.registry.signed import Claim, claim_of_approval, not_good
 from ci_ml.registry.sshsig import read_signature
 from ci_ml.repository.git import Answer, environment, last_line
+from ci_ml.repository.held import temporary_folder
 
 _MISSING = MachineError(
     "ssh-keygen is not installed, so nothing can be signed or checked.",
@@ -63,7 +63,7 @@ def open_key(value: str, *, root: Path, name: str) -> Iterator[SigningKey]:
     Raises:
         MachineError: it is no key.
     """
-    with tempfile.TemporaryDirectory(prefix="ci-ml-key-") as folder:
+    with temporary_folder("ci-ml-key-") as folder:
         literal = value.strip().removeprefix("key::")
         if literal.startswith(("-----BEGIN", "ssh-", "ecdsa-", "sk-")) and " " in literal:
             path = Path(folder, "key")
@@ -122,8 +122,7 @@ def faults_of(claims: Sequence[Claim], policy: Policy) -> list[str]:
     import os
     from concurrent.futures import ThreadPoolExecutor
 
-    with tempfile.TemporaryDirectory(prefix="ci-ml-signers-") as name:
-        folder = Path(name)
+    with temporary_folder("ci-ml-signers-") as folder:
         (folder / "allowed").write_text(policy.signers.text if policy.signers else "", encoding="utf-8")
         (folder / "revoked").write_bytes(policy.revoked or b"")
         with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2) as pool:
