@@ -56,6 +56,8 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
             from ci_ml.repository.files import write_bytes
 
             write_bytes(note, json.dumps(answer, indent=2).encode() + b"\n")
+    if target.is_relative_to(app.root) and app.git.run("check-ignore", "--quiet", str(target)).code:
+        app.note("It lies in this working copy, which is no longer clean with it; --into DIR puts it elsewhere.")
     if style == "json":
         app.out(json.dumps({**answer, "path": str(target)}, indent=2))
         return 0

@@ -5,10 +5,11 @@ Read without DVC: a pointer in git names an MD5; that of a folder ends in `.dir`
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ci_ml.errors import DataError, VerificationError
 from ci_ml.registry.names import shown
@@ -19,8 +20,13 @@ from ci_ml.repository.files import digest_file
 from ci_ml.repository.trees import Tree
 
 _LARGEST_LIST = 1 << 30
+# A folder may have thousands of small files, and a server far away answers each as slowly as a large one.
+_AT_ONCE = 8
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
+_NAMED = 5
 _WRONG = "The store was changed after the fact: restore it from a backup."
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,27 +71,49 @@ def fetch_data(store: ArtifactStore, data: Pointed, target: Path) -> None:
     """Bring what a pointer stands for to `target`, every file checked against its MD5.
 
     Raises:
-        DataError: it is neither in DVC's cache nor on its remote.
+        DataError: some of it is neither in DVC's cache nor on its remote.
         VerificationError: what lies there is something else.
     """
     if not data.is_folder:
-        _fetch(store, data.md5, data.path, target, most=data.size)
+        if not _get(store, data.md5, data.path, target, most=data.size):
+            raise lost(store, [_named(data.path, data.md5)])
         return
     target.mkdir(parents=True, exist_ok=True)
-    for name, md5 in files_in(store, data, spool=target / ".ci-ml-list"):
-        _fetch(store, md5, f"{data.path}/{name}", target / name, most=data.size)
+    files = files_in(store, data, spool=target / ".ci-ml-list")
+    found = _each(lambda f: _get(store, f[1], f"{data.path}/{f[0]}", target / f[0], most=data.size), files)
+    missing = [_named(f"{data.path}/{name}", md5) for (name, md5), there in zip(files, found, strict=True) if not there]
+    if missing:
+        raise lost(store, missing)
 
 
-def missing_data(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[str]:
-    """Which files of a pointer can be had nowhere, without fetching them; a folder's list is fetched to `spool`."""
+def refuse_missing(store: ArtifactStore, data: Pointed, *, spool: Path) -> None:
+    """Ask for what a pointer stands for without fetching it; a folder's list alone is fetched, to `spool`.
+
+    Raises:
+        DataError: some of it can be had nowhere.
+        VerificationError: a folder's list is none.
+    """
     if not data.is_folder:
-        return [] if _is_somewhere(store, data.md5, data.path) else [_named(data.path, data.md5)]
-    try:
-        files = files_in(store, data, spool=spool)
-    except DataError:
-        return [_named(data.path, data.md5)]
-    known = {md5: _is_somewhere(store, md5, data.path) for md5 in dict.fromkeys(md5 for _, md5 in files)}
-    return [_named(f"{data.path}/{name}", md5) for name, md5 in files if not known[md5]]
+        files = [(data.path, data.md5)]
+    else:
+        files = [(f"{data.path}/{name}", md5) for name, md5 in files_in(store, data, spool=spool)]
+    wanted = list(dict.fromkeys(md5 for _, md5 in files))
+    known = dict(zip(wanted, _each(lambda md5: _is_somewhere(store, md5, data.path), wanted), strict=True))
+    missing = [_named(name, md5) for name, md5 in files if not known[md5]]
+    if missing:
+        raise lost(store, missing)
+
+
+def lost(store: ArtifactStore, names: Sequence[str]) -> DataError:
+    """The error for files that can be had nowhere."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    verb = "is" if len(names) == 1 else "are"
+    where = (
+        f"neither on {store.remote.where} nor in DVC's cache"
+        if store.remote
+        else "not in DVC's cache, and there is no DVC remote"
+    )
+    return DataError(f"{', '.join(names[:_NAMED])}{more} {verb} {where}.", hint="Whoever has it: dvc push")
 
 
 def files_in(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[tuple[str, str]]:
@@ -95,7 +123,8 @@ def files_in(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[tuple[
         DataError: its list is nowhere.
         VerificationError: the list is none, or has paths that leave the folder.
     """
-    _fetch(store, data.md5, data.path, spool, most=_LARGEST_LIST)
+    if not _get(store, data.md5, data.path, spool, most=_LARGEST_LIST):
+        raise lost(store, [_named(data.path, data.md5)])
     content = spool.read_bytes()
     spool.unlink()
     try:
@@ -109,27 +138,34 @@ def files_in(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[tuple[
     return files
 
 
-def _fetch(store: ArtifactStore, md5: str, name: str, target: Path, *, most: int | None) -> None:
+def _each(ask: Callable[[T], bool], things: Sequence[T]) -> list[bool]:
+    """The answers about several things, some at once; the first error ends it."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = [pool.submit(ask, thing) for thing in things]
+        try:
+            return [answer.result() for answer in asked]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _get(store: ArtifactStore, md5: str, name: str, target: Path, *, most: int | None) -> bool:
+    """Bring one content to `target`; False where nobody has it."""
     plain, place = md5.removesuffix(".dir"), _place_of(md5, name)
     for cache in store.caches:
         # What lies on this machine may be damaged, or half: then the remote has it.
         if cache.get(place, target) and digest_file(target, name=name).md5 == plain:
-            return
+            return True
     if store.remote is None or not store.remote.get(place, target, most=most):
         target.unlink(missing_ok=True)
-        where = (
-            f"{store.remote.where} nor in DVC's cache" if store.remote else "DVC's cache, and there is no DVC remote"
-        )
-        raise DataError(
-            f"{_named(name, md5)} is neither on {where}."
-            if store.remote
-            else f"{_named(name, md5)} is not in {where}.",
-            hint="Whoever has it: dvc push",
-        )
+        return False
     found = digest_file(target, name=name).md5
     if found != plain:
         target.unlink()
-        raise VerificationError(f"{name}: {store.remote.where} has md5 {found}, the pointer says {plain}.", hint=_WRONG)
+        raise VerificationError(
+            f"{shown(name, 200)}: {store.remote.where} has md5 {found}, the pointer says {plain}.", hint=_WRONG
+        )
+    return True
 
 
 def _is_somewhere(store: ArtifactStore, md5: str, name: str) -> bool:

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
@@ -131,7 +132,7 @@ class HttpRemote:
         for header, value in self.headers.items():
             request.add_unredirected_header(header, value)
         try:
-            answer = self._opener().open(request, timeout=self.timeout)
+            answer = self._opener.open(request, timeout=self.timeout)
         except urllib.error.HTTPError as error:
             error.close()
             if error.code in _ABSENT:
@@ -169,6 +170,7 @@ class HttpRemote:
             )
         return _Transient(_words(reason))
 
+    @cached_property
     def _opener(self) -> urllib.request.OpenerDirector:
         # Not urllib's default opener: that reads local files and FTP where a redirect says so.
         context = ssl.create_default_context()

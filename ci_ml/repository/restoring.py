@@ -12,7 +12,7 @@ from ci_ml.registry.history import Release
 from ci_ml.registry.payloads import Registered, StoredFile
 from ci_ml.repository.artifacts import ArtifactStore
 from ci_ml.repository.code_tree import Entry, bring_tree, check_path, check_tree, tree_entries, write_tree
-from ci_ml.repository.dvc_data import Pointed, fetch_data, missing_data, pointed_at
+from ci_ml.repository.dvc_data import Pointed, fetch_data, pointed_at, refuse_missing
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.files import digest_file
 from ci_ml.repository.pinned import pinned_data
@@ -132,7 +132,7 @@ def look_for(store: ArtifactStore, snapshot: Snapshot, release: Release, spool: 
         units = _units(store, snapshot, release, problems)
     for unit in units:
         with problems:
-            _refuse_missing(store, unit, spool)
+            refuse_missing(store, unit, spool=spool / ".ci-ml-list")
     problems.end(f"{release.registered.model} {release.version}")
 
 
@@ -168,22 +168,11 @@ def _units(store: ArtifactStore, snapshot: Snapshot, release: Release, problems:
 def _bring(store: ArtifactStore, unit: Pointed, into: Path, *, code_is_there: bool) -> None:
     target = _place(into, unit.path)
     if not code_is_there:
-        _refuse_missing(store, unit, into)
+        refuse_missing(store, unit, spool=into / ".ci-ml-list")
         return
     if target.exists():
         raise DataError(f"{unit.path} is tracked by DVC and by git, and only one of them can be right.")
     fetch_data(store, unit, target)
-
-
-def _refuse_missing(store: ArtifactStore, unit: Pointed, spool: Path) -> None:
-    missing = missing_data(store, unit, spool=spool / ".ci-ml-list")
-    if missing:
-        where = store.remote.where if store.remote else "any DVC remote"
-        raise DataError(
-            f"{', '.join(missing[:5])}{f' and {len(missing) - 5} more' if len(missing) > 5 else ''} "
-            f"{'is' if len(missing) == 1 else 'are'} neither on {where} nor in DVC's cache.",
-            hint="Whoever has it: dvc push",
-        )
 
 
 def _place_file(store: ArtifactStore, file: StoredFile, into: Path, entries: Mapping[str, Entry]) -> None:
