@@ -2,14 +2,16 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import click
 import pytest
 from workbench import ci_ml
 
 from ci_ml.cli import main
+from ci_ml.cli.app import App
 from ci_ml.cli.lazy import LazyGroup
-from ci_ml.errors import CiMlError
+from ci_ml.errors import CiMlError, MachineError
 
 
 def run(capsys, *arguments: str) -> tuple[int, str, str]:
@@ -147,3 +149,17 @@ def test_folder_option__any_folder__is_where_the_command_runs(bench, tmp_path):
     bench.write("ci-ml.yaml", "models: {m: {task: binary, predictions: p.csv}}\n")
 
     assert ci_ml("-C", str(bench.root), "check", folder=tmp_path).code == 0
+
+
+def test_run__error_that_carries_escapes__steers_no_terminal(failing, capsys):
+    failing(MachineError("git says \x1b]0;owned\x07\nand \u202emore", hint="\x9b2J"))
+
+    assert run(capsys, "check") == (3, "", "error: git says \ufffd]0;owned\ufffd\nand \ufffdmore\n  try: \ufffd2J\n")
+
+
+def test_warn_and_note__text_from_elsewhere__steers_no_terminal(tmp_path, capsys):
+    app = App(start=tmp_path, now=datetime(2013, 3, 1, tzinfo=UTC))
+    app.warn("a\x1b[31m")
+    app.note("b\udcff\tc")
+
+    assert capsys.readouterr().err == "warning: a\ufffd[31m\nb\ufffd\tc\n"
