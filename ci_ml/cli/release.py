@@ -141,10 +141,13 @@ def promote(
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
     from ci_ml.cli.appending import answer, append
     from ci_ml.cli.approvals import what_is_missing
+    from ci_ml.reports.registry_pages import load_templates
+    from ci_ml.repository.meanwhile import meanwhile
 
     name, settings = app.model(model)
     chosen, target = with_v(version), stage
-    holder = app.history(name).holder(target)
+    with meanwhile(load_templates):  # git fetches
+        holder = app.history(name).holder(target)
 
     def decide(snapshot: "Snapshot") -> "Decision":
         history = snapshot.read(name)

@@ -52,6 +52,12 @@ def render_pages(
     return {"README.md": _render("registry_index.md.j2", _index(summaries)), **pages}
 
 
+def load_templates() -> None:
+    """What `render_pages` would otherwise load and compile when it is called: a tenth of a second's work."""
+    for template in ("registry_index.md.j2", "registry_model.md.j2"):
+        environment().get_template(template)
+
+
 def _index(summaries: Mapping[str, Summary]) -> dict[str, Any]:
     stages = sorted({stage for summary in summaries.values() for stage in summary.holders})
     ordered = [summaries[model] for model in sorted(summaries)]

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from random import Random
 
 from ci_ml.errors import ConfigError, ForgeError, MachineError, RegistryConflict
@@ -18,6 +18,7 @@ from ci_ml.repository.event_log.log import Appended, EventLog, RenderPages
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.event_log.tags import write_tags
 from ci_ml.repository.git_writes import Push, move_branch, people, push, write_commit
+from ci_ml.repository.meanwhile import meanwhile
 
 TRIES = 40
 _LONGEST_PAUSE = 30.0  # seconds
@@ -60,10 +61,10 @@ def append(
                 return _appended(log, (), decision, tries=tries)
             sealed = _seal(before, decision, id=id, at=at, recorded_by=recorded_by, signer=signer)
             commit = _commit(log, before, sealed, render_pages, by=by)
-            with ThreadPoolExecutor(max_workers=1) as pool:  # git is busy with the push meanwhile
-                follow = pool.submit(_tags, sealed, commit)
+            tags: list[Tag] = []
+            with meanwhile(partial(_add_tags, tags, sealed, commit)):
                 outcome = _publish(log, commit, expected=before.head)
-            tried = _Try(parent=before.head, decision=decision, sealed=sealed, tags=follow.result(), outcome=outcome)
+            tried = _Try(parent=before.head, decision=decision, sealed=sealed, tags=tags, outcome=outcome)
             tries += 1
             if outcome.done:
                 log.moved_to(commit)
@@ -190,13 +191,10 @@ def _seal(
     return sealed
 
 
-def _tags(sealed: Mapping[str, Sealed], commit: str) -> list[Tag]:
-    """The tags of new events; all are witnessed by the commit that adds them."""
-    return [
-        tag
-        for one in sealed.values()
-        for tag in implied_tags(one.history, witness=lambda _: commit, since=one.events[0].sequence)
-    ]
+def _add_tags(tags: list[Tag], sealed: Mapping[str, Sealed], commit: str) -> None:
+    """Add the tags of new events; all are witnessed by the commit that adds them."""
+    for one in sealed.values():
+        tags += implied_tags(one.history, witness=lambda _: commit, since=one.events[0].sequence)
 
 
 def _message(sealed: Mapping[str, Sealed]) -> str:
