@@ -108,48 +108,49 @@ def fetches(place: Place) -> tuple[tuple[Cost, int], tuple[Cost, int]]:
 
 @dataclass(frozen=True)
 class Append:
-    """What it costs to promote a version: whole, the same commit by `git push` alone, and what is sent and stored."""
+    """What it costs to promote a version: whole, its pushes alone, and the bytes that are sent and stored."""
 
     whole: Cost
-    push: Cost
+    branch: Cost
+    tags: Cost
     sent: float
     stored: float
     theirs: Cost
 
 
 def appends(place: Place) -> Append:
-    """Promote one version after the other, and push each commit to another remote once more, alone."""
+    """Promote one version after the other; then push each commit, and its tags, to another remote once more, alone."""
     model, staging = place.facts["model"], place.facts["staging"]
     versions = [version for version in place.facts["versions"] if version != staging]
     work = place.clone("appending", remote="ours")
     git(work, "fetch", "--quiet", "origin", f"{BRANCH}:{SEEN}")
     git(work, "remote", "add", "plain", f"file://{place.remote('plain')}")
-    heads = [git(work, "rev-parse", SEEN)]
     before = stored(place.remote("ours"))
+    states: list[tuple[str, set[str]]] = []
 
     def promote(number: int) -> Sequence[str]:
-        heads.append(git(work, "rev-parse", SEEN))
+        states.append((git(work, "rev-parse", SEEN), set(git(work, "tag").split())))
         return [tool("ci-ml"), "promote", model, versions[number % len(versions)], "staging"]
 
     whole = place.measure(promote, lambda _: work)
-    heads = list(dict.fromkeys([*heads, git(work, "rev-parse", SEEN)]))
-    grown = (stored(place.remote("ours")) - before) / (len(heads) - 1)
+    promote(0)  # the last state, without the promotion
+    grown = (stored(place.remote("ours")) - before) / (len(states) - 1)
+    steps = [(old, new, sorted(after - tags)) for (old, tags), (new, after) in itertools.pairwise(states)]
     packs = [
         len(git_bytes(work, "pack-objects", "--revs", "--thin", "--stdout", "-q", stdin=f"{new}\n^{old}\n"))
-        for old, new in itertools.pairwise(heads)
+        for old, new, _ in steps
     ]
-    commits = heads[1:]
-    pushed = measure(
-        lambda n: ["git", "push", "--quiet", "plain", f"{commits[n]}:{BRANCH}"],
-        lambda _: work,
-        runs=min(place.runs, max(1, len(commits) - 1)),
-        limit=place.limit,
+    runs = min(place.runs, max(1, len(steps) - 1))
+    push = ["git", "push", "--quiet", "plain"]
+    branch, tags = (
+        measure(lambda n, f=refs: [*push, *f(*steps[n])], lambda _: work, runs=runs, limit=place.limit)
+        for refs in (lambda _, new, __: [f"{new}:{BRANCH}"], lambda _, __, names: [f"refs/tags/{n}" for n in names])
     )
     other = place.clone("assigning", remote="theirs")
     # Without --force it refuses a version that was in the stage before.
     assign = [tool("gto"), "assign", model, "--stage", "staging", "--push", "--force", "--version"]
     theirs = place.measure(lambda n: [*assign, versions[n % len(versions)]], lambda _: other)
-    return Append(whole, pushed, statistics.median(packs), grown, theirs)
+    return Append(whole, branch, tags, statistics.median(packs), grown, theirs)
 
 
 def stored(repository: Path) -> int:
@@ -194,13 +195,15 @@ def print_tables(places: Sequence[Place], command: str) -> None:
         (ours, own), (theirs, other) = fetches(place)
         sides = [f"{digits(cost.seconds)} s, {size / 1e6:.2f} MB" for cost, size in ((ours, own), (theirs, other))]
         print(f"| {place.name} | fetch | {' | '.join(sides)} | {_times(ours, theirs)} |", flush=True)
-    print("\n| events | promote | of it `git push` | beyond it | sent | stored | `gto assign` | times |")
+    header = "events | promote | `git push` of branch, of tags | beyond both | sent | stored | `gto assign` | times"
+    print(f"\n| {header} |")
     print("| :-- | --: | --: | --: | --: | --: | --: | --: |")
     for place in places:
         found = appends(place)
-        beyond = digits(found.whole.seconds - found.push.seconds)
+        beyond = digits(found.whole.seconds - found.branch.seconds - found.tags.seconds)
+        pushes = f"{digits(found.branch.seconds)} s, {digits(found.tags.seconds)} s"
         sizes = f"{found.sent / 1e3:.0f} kB | {found.stored / 1e3:.0f} kB"
-        cells = f"{found.whole.words(runs)} | {digits(found.push.seconds)} s | {beyond} s | {sizes}"
+        cells = f"{found.whole.words(runs)} | {pushes} | {beyond} s | {sizes}"
         theirs = found.theirs.words(runs)
         print(f"| {place.name} | {cells} | {theirs} | {_times(found.whole, found.theirs)} |", flush=True)
 

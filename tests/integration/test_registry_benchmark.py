@@ -23,5 +23,5 @@ def test_registry_benchmark__quick__prints_both_tables_in_full():
             for what in ("which", "show", "history")
         ),
         "| 0 in one model | fetch | 0 s, 0 MB | 0 s, 0 MB | 0 |",
-        "| 0 in one model | 0 s (0 CPU, 0 MB) | 0 s | 0 s | 0 kB | 0 kB | 0 s (0 CPU, 0 MB) | 0 |",
+        "| 0 in one model | 0 s (0 CPU, 0 MB) | 0 s, 0 s | 0 s | 0 kB | 0 kB | 0 s (0 CPU, 0 MB) | 0 |",
     ]
