@@ -1,18 +1,25 @@
 """Processes that write to one registry at once: nothing lost, nothing doubled, one winner a slot, and few tries.
 
-CI_ML_PROVE=1 (make prove) lets sixteen race for twenty promotions each; the plain suite, six for four.
+CI_ML_PROVE=1 (make prove) lets sixteen race for twenty promotions each; the plain suite, five for four.
 """
 
 import os
+import re
 import statistics
+import subprocess
 import sys
 from collections import Counter
 
 from racers import Turn, check, make_arena, names, race
+from registry_makers import clone
+
+from ci_ml.repository.event_log.log import EventLog
 
 PROVE = os.environ.get("CI_ML_PROVE") == "1"
-PROCESSES, PROMOTIONS, MODELS = (16, 20, 20) if PROVE else (6, 4, 4)
+PROCESSES, PROMOTIONS, MODELS = (16, 20, 20) if PROVE else (5, 4, 4)
 MOST_RETRIES = 3  # the median
+COMMANDS, COMMAND_ROUNDS = (16, 5) if PROVE else (3, 1)
+ONE_MODEL = "{}: {{task: binary, predictions: p.csv}}"
 
 
 def test_race__everybody_wants_another_slot__all_win_in_few_tries(tmp_path, evidence):
@@ -73,6 +80,48 @@ def test_race__everybody_wants_the_same_slots__each_has_one_winner_whom_the_lose
         observed=0.0,
         at_most=0.0,
         runs=len(won),
+        seeds="of the system",
+    )
+
+
+def test_promote__commands_at_once__a_success_is_an_event_and_every_loser_names_who_won(tmp_path, evidence):
+    """The command itself, a process for each promotion: what it saw when it began is what it expects to replace."""
+    bare, git = make_arena(tmp_path, models=COMMAND_ROUNDS, versions=COMMANDS)
+    clones = [clone(bare, tmp_path / f"racer-{number}") for number in range(COMMANDS)]
+    for own in clones:
+        (own.root / "ci-ml.yaml").write_text(f"models: {{{', '.join(map(ONE_MODEL.format, names(COMMAND_ROUNDS)))}}}\n")
+    conflicts = 0
+    for model in names(COMMAND_ROUNDS):
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-m", "ci_ml", "-C", str(own.root), "promote", model, f"v1.{number}.0", "staging"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for number, own in enumerate(clones)
+        ]
+        said = [process.communicate() for process in started]
+
+        log = EventLog(git, "origin")
+        log.refresh()
+        moves = [event.payload for event in log.read(model).events if event.kind == "promoted"]
+        won = [f"v1.{number}.0" for number, process in enumerate(started) if process.returncode == 0]
+        assert sorted(move.version for move in moves) == sorted(won)
+        # Each replaced whom it had seen there, so each slot (who is replaced) has one winner.
+        assert [move.replaces for move in moves] == [None, *(move.version for move in moves[:-1])]
+        for process, (_, errors) in zip(started, said, strict=True):
+            if process.returncode:
+                conflicts += 1
+                words = rf"error: staging of {model} is held by (v1\.\d+\.0) now, no longer by .+: event \d+ by Ada, .+ UTC\."
+                assert (process.returncode, bool(re.match(words, errors))) == (5, True), errors
+                assert re.match(words, errors)[1] in won
+    sys.stdout.write(f"\ncommands: {conflicts} conflicts\n")
+    evidence(
+        claim=f"a command that won is no event, or one that lost is: {COMMANDS} at once",
+        observed=0.0,
+        at_most=0.0,
+        runs=COMMANDS * COMMAND_ROUNDS,
         seeds="of the system",
     )
 

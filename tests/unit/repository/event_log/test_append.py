@@ -1,7 +1,5 @@
 """Appending: what lands on the branch, and who wins."""
 
-import subprocess
-import sys
 from random import Random
 
 from registry_makers import (
@@ -27,6 +25,7 @@ from ci_ml.registry.payloads import Promoted
 from ci_ml.registry.sealing import Decision
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log import append as appending
+from ci_ml.repository.event_log.append import pause
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.git_writes import Push
 
@@ -293,46 +292,6 @@ def test_append__two_writers_of_the_very_first_event__both_succeed(tmp_path):
     assert run_git(bare, "rev-list", "--count", "model-registry") == "2"
 
 
-RACER = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from random import Random
-from registry_makers import *
-from ci_ml.repository.git import Git
-from ci_ml.reports.registry_pages import render_pages
-import time
-log = EventLog(Git(Path(sys.argv[2])), "origin")
-name, models = sys.argv[3], sys.argv[4].split(",")
-for turn, model in enumerate(models):
-    def decide(snapshot):
-        return decision(Deprecated(version="v1.0.0"), model=model)
-    append(log, decide, id=f"{name}-turn-{turn:03}", recorded_by=name, rng=Random(name), sleep=time.sleep,
-           render_pages=render_pages)
-"""
-
-
-def test_append__processes_at_once__lose_nothing_and_double_nothing(tmp_path):
-    bare, git = make_remote(tmp_path)
-    fill(git, model="a", versions=1)
-    fill(git, model="b", versions=1)
-    tests = sys.path[next(i for i, p in enumerate(sys.path) if (p or ".").endswith("tests"))]
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACER, tests, str(clone(bare, tmp_path / f"racer{n}").root), f"racer{n}", "a,b,a"],
-            stderr=subprocess.PIPE,
-        )
-        for n in range(2)
-    ]
-    errors = [racer.communicate(timeout=120)[1] for racer in racers]
-
-    assert errors == [b""] * 2
-    log = EventLog(git, "origin")
-    log.refresh()
-    written = [event for model in log.models() for event in log.read(model).events if event.kind == "deprecated"]
-    assert sorted(event.id for event in written) == sorted(f"racer{n}-turn-{t:03}" for n in range(2) for t in range(3))
-
-
 def test_append__answer_to_the_push_is_lost__finds_its_own_event(tmp_path, monkeypatch):
     bare, git = make_remote(tmp_path)
     log = fill(git)
@@ -349,6 +308,27 @@ def test_append__answer_to_the_push_is_lost__finds_its_own_event(tmp_path, monke
     assert [event.kind for event in done.events] == ["promoted"]
     assert len(log.read(MODEL).events) == 3
     assert run_git(bare, "tag", "--list", "*staging*") == "late-flight#staging#1"
+
+
+def test_pause__more_races_lost__waits_longer_and_never_for_the_same_time():
+    waits = [[pause(failures, took=0.5, rng=Random(seed)) for seed in range(200)] for failures in (1, 2, 5, 20)]
+
+    longest = [max(own) for own in waits]
+    assert [round(most) for most in longest] == [1, 3, 15, 30]
+    assert all(len(set(own)) == len(own) for own in waits)
+
+
+def test_append__tries__are_counted(tmp_path):
+    bare, git = make_remote(tmp_path)
+    log = fill(git, versions=1)
+    rivals = [EventLog(clone(bare, tmp_path / name), "origin") for name in ("bea", "cy")]
+
+    def decide(snapshot):
+        if rivals:
+            append(rivals.pop(), lambda _: decision(registered("x", "v9.0.0"), model=f"m{len(rivals)}"))
+        return decision(Promoted(stage="staging", version="v1.0.0", replaces=None, commit=git.head()))
+
+    assert append(log, decide).tries == 3
 
 
 def test_append__others_are_always_faster__gives_up_in_words(tmp_path):
