@@ -84,7 +84,8 @@ def withdraw(app: App, model: str, version: str, reason: str | None, style: str)
 def deprecate(app: App, model: str, version: str | None, reason: str | None, style: str) -> int:
     """Say that VERSION of MODEL, or the whole model, should not be used any more.
 
-    Nothing is refused because of it; every table and page shows it.
+    Nothing is refused because of it; ci-ml registry show MODEL and the model's
+    page say so.
 
     \b
     Example:
