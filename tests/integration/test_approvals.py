@@ -30,9 +30,34 @@ def judged(tmp_path_factory, keys) -> Workbench:
     return bench
 
 
+@pytest.fixture(scope="module")
+def promoted(judged, keys, tmp_path_factory) -> Workbench:
+    """The same, approved by Ann and Bob and promoted by Ann: four events, of which Bob's is signed by him alone."""
+    bench = judged.copy(tmp_path_factory.mktemp("promoted"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, command in (("ann", APPROVE), ("bob", APPROVE), ("ann", ("promote", "--merged"))):
+            patch.setenv("CI_ML_SIGNING_KEY", str(keys[name].path))
+            assert bench.ci_ml(*command).code == 0
+    return bench
+
+
+@pytest.fixture(scope="module")
+def waiting(promoted, tmp_path_factory) -> Workbench:
+    """After that, two merges, one after the other, both without approvals."""
+    bench = promoted.copy(tmp_path_factory.mktemp("waiting"))
+    for branch, weights in (("better", BETTER), ("other", [1.6, 1.5])):
+        propose(bench, branch, weights)
+        merge(bench, branch)
+        assert bench.ci_ml("promote", "--merged").code == 11
+    return bench
+
+
 @pytest.fixture
-def work(judged, tmp_path) -> Workbench:
-    return judged.copy(tmp_path)
+def work(request, tmp_path) -> Workbench:
+    """A copy of `judged`, or of where else a test says it starts."""
+    marked = request.node.get_closest_marker("usefixtures")
+    made: Workbench = request.getfixturevalue(marked.args[0] if marked else "judged")
+    return made.copy(tmp_path)
 
 
 @pytest.fixture
@@ -79,13 +104,6 @@ def faults(done: Done) -> list[tuple[str, str]]:
     """Kind and place of everything that a verification found wrong."""
     found = json.loads(done.out)["findings"]
     return [(one["kind"], one["where"]) for one in found if one["weight"] == "wrong"]
-
-
-def in_production(as_) -> None:
-    """The first model, approved and promoted."""
-    for name in ("ann", "bob"):
-        as_(name, *APPROVE)
-    assert as_("ann", "promote", "--merged").code == 0
 
 
 # A merge that waits for approvals --------------------------------------------------------------------------------
@@ -140,12 +158,8 @@ def test_promote_merged__pending_version_is_withdrawn__is_declined(work, as_):
     assert as_(None, "promote", "--merged").code == 0
 
 
+@pytest.mark.usefixtures("waiting")
 def test_promote_merged__later_merge_is_approved_first__overtakes_the_one_that_waits(work, as_):
-    in_production(as_)
-    for branch, weights in (("better", BETTER), ("other", [1.6, 1.5])):
-        propose(work, branch, weights)
-        merge(work, branch)
-        assert as_(None, "promote", "--merged").code == 11
     for name in ("ann", "bob"):
         assert as_(name, *APPROVE).code == 0
 
@@ -156,12 +170,8 @@ def test_promote_merged__later_merge_is_approved_first__overtakes_the_one_that_w
     assert kinds(work)[-5:] == ["registered", "registered", "approved", "approved", "promoted"]
 
 
+@pytest.mark.usefixtures("waiting")
 def test_promote_merged__earlier_merge_is_approved_first__enters_and_the_later_one_waits(work, as_):
-    in_production(as_)
-    for branch, weights in (("better", BETTER), ("other", [1.6, 1.5])):
-        propose(work, branch, weights)
-        merge(work, branch)
-        assert as_(None, "promote", "--merged").code == 11
     for name in ("ann", "bob"):
         assert as_(name, *APPROVE, "--version", "v1.1.0").code == 0
 
@@ -171,8 +181,8 @@ def test_promote_merged__earlier_merge_is_approved_first__enters_and_the_later_o
     assert "is pending: churn v1.2.0 needs 2 approvals to enter production; it has none, so 2 more.\n" in done.out
 
 
+@pytest.mark.usefixtures("promoted")
 def test_promote_merged__retrained_model__needs_approvals_of_its_own(work, as_):
-    in_production(as_)
     set_weights(work, BETTER)
     train_and_gate(work)
     work.commit("retrained")
@@ -268,15 +278,9 @@ def test_promote__no_main_branch_here__says_what_to_fetch(work, as_, tmp_path):
     )
 
 
-def test_rollback__stage_that_needs_approvals__needs_none(work, as_):
-    in_production(as_)
-    propose(work, "better", BETTER)
-    merge(work, "better")
-    for name in ("ann", "bob"):
-        as_(name, *APPROVE)
-    as_(None, "promote", "--merged")
-
-    assert as_(None, "rollback", "churn", "production", "--reason", "worse").code == 0
+@pytest.mark.usefixtures("promoted")
+def test_vacate__stage_that_needs_approvals__needs_none(as_):
+    assert as_(None, "registry", "vacate", "churn", "production").code == 0
 
 
 # Approving -------------------------------------------------------------------------------------------------------
@@ -381,8 +385,8 @@ def test_approve__arguments_that_say_too_little_or_too_much__are_refused(work, a
 # Signed events ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("promoted")
 def test_append__with_a_key__signs_every_event_of_a_command(work, as_, keys):
-    in_production(as_)
 
     assert [event["signer"] for event in events(work)] == [
         keys["ann"].fingerprint,
@@ -398,8 +402,8 @@ def test_append__with_a_key__signs_every_event_of_a_command(work, as_, keys):
     assert as_(None, "registry", "verify", "--require-signatures", "--complete").code == 0
 
 
+@pytest.mark.usefixtures("promoted")
 def test_append__signature__is_one_that_ssh_keygen_alone_can_check(work, as_):
-    in_production(as_)
     path = "models/churn/events/0000/00000004.json"
     for name in (path, f"{path}.sig"):
         work.write(
@@ -443,15 +447,15 @@ def test_append__signing_is_asked_for_by_the_configuration__takes_gits_key_or_st
     assert {event["signer"] for event in events(work)} == {keys["cat"].fingerprint}
 
 
+@pytest.mark.usefixtures("promoted")
 def test_verify__signature_stripped__is_named(work, as_):
-    in_production(as_)
     rewrite(work, lambda folder: (folder / "00000004.json.sig").unlink())
 
     assert ("stripped", "event 4 of churn") in faults(as_(None, "registry", "verify", "--format", "json"))
 
 
+@pytest.mark.usefixtures("promoted")
 def test_verify__signature_of_another_key_put_in_its_place__is_named(work, as_, keys):
-    in_production(as_)
 
     def swap(folder: Path) -> None:
         data = (folder / "00000004.json").read_bytes()
@@ -461,8 +465,8 @@ def test_verify__signature_of_another_key_put_in_its_place__is_named(work, as_, 
     assert ("bad_signature", "event 4 of churn") in faults(as_(None, "registry", "verify", "--format", "json"))
 
 
+@pytest.mark.usefixtures("promoted")
 def test_verify__last_event_made_anew_without_signature__fails_where_signatures_are_required(work, as_):
-    in_production(as_)
 
     def forge(folder: Path) -> None:
         event = json.loads((folder / "00000004.json").read_bytes())
@@ -476,8 +480,8 @@ def test_verify__last_event_made_anew_without_signature__fails_where_signatures_
     assert ("unsigned", "event 4 of churn") in faults(required)
 
 
+@pytest.mark.usefixtures("promoted")
 def test_verify__other_allowed_signers__decide(work, as_, keys, tmp_path):
-    in_production(as_)
     (tmp_path / "allowed").write_text(keys["cat"].line())
 
     done = as_(None, "registry", "verify", "--allowed-signers", str(tmp_path / "allowed"), "--format", "json")
@@ -485,8 +489,8 @@ def test_verify__other_allowed_signers__decide(work, as_, keys, tmp_path):
     assert {kind for kind, _ in faults(done)} == {"unknown_key"}
 
 
+@pytest.mark.usefixtures("promoted")
 def test_verify__revoked_key__is_named(work, as_, keys):
-    in_production(as_)
     work.write("ci-ml.yaml", CONFIG + POLICY + "  revoked_keys: revoked\n")
     work.write("revoked", keys["ann"].public + "\n")
     work.commit("Ann lost her laptop")
@@ -536,8 +540,8 @@ def test_verify__events_from_before_there_were_signatures__may_be_unsigned(work,
         assert faults(done) == [("unsigned", f"event {number} of churn") for number in unsigned]
 
 
+@pytest.mark.usefixtures("promoted")
 def test_verify__nobody_says_who_may_sign__signatures_are_not_checked(work, as_):
-    in_production(as_)
     work.write("ci-ml.yaml", CONFIG)
     work.commit("no rules any more")
     work.push("main")
@@ -551,8 +555,8 @@ def test_verify__nobody_says_who_may_sign__signatures_are_not_checked(work, as_)
     assert as_(None, "registry", "verify", "--require-signatures").said[0] == 2
 
 
+@pytest.mark.usefixtures("promoted")
 def test_verify__no_ssh_keygen__signatures_are_not_checked(work, as_, tmp_path, monkeypatch):
-    in_production(as_)
     folder = tmp_path / "bin"
     folder.mkdir()
     for path in os.environ["PATH"].split(os.pathsep):
