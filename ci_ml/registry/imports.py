@@ -18,6 +18,13 @@ def imported_tags(history: History) -> Mapping[str, str]:
     return {event.payload.tag: event.payload.object for event in history.events if isinstance(event.payload, Imported)}
 
 
+def imported_version(history: History, commit: str) -> str | None:
+    """A version that was imported with this commit, be it that the version lies on another one now."""
+    tags = (e.payload for e in history.events if isinstance(e.payload, Imported) and e.payload.target == commit)
+    versions = (tag.version for tag in map(meaning_of, tags) if tag)
+    return next((version for version in versions if version), None)
+
+
 def meaning_of(payload: Imported) -> TagName | None:
     """What GTO reads in a tag; None for one without effect.
 

@@ -7,6 +7,7 @@ import msgspec
 from ci_ml.errors import ConfigError, RegistryConflict
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
+from ci_ml.registry.imports import imported_version
 from ci_ml.registry.names import check_stage, shown
 from ci_ml.registry.payloads import (
     Declined,
@@ -42,10 +43,11 @@ def register(
         standing = ", which was withdrawn" if known.withdrawn else ""
         note = f"{history.model}: this model file is {known.version} already{standing}."
         return Decision(version=known.version, note=note)
-    neighbour = next((r for r in history.releases.values() if r.commit == facts.commit), None)
+    neighbour = next((r.version for r in history.releases.values() if r.commit == facts.commit), None)
+    neighbour = neighbour or imported_version(history, facts.commit)
     if neighbour:
         raise RegistryConflict(
-            f"commit {facts.commit[:7]} is {neighbour.version} of {history.model} already, with another model file.",
+            f"commit {facts.commit[:7]} is {neighbour} of {history.model} already, with another model file.",
             hint="Commit what changed, and register that. A model that differs from run to run needs a seed.",
         )
     version, bump, why = next_version(history, facts, at_least=at_least)

@@ -242,6 +242,16 @@ def test_next_version__after_an_import__follows_the_highest():
     assert next_version(history(tag("m@v3.0.0-rc.1")), facts("x"))[0] == "v3.1.0"
 
 
+def test_register__commit_that_an_imported_version_once_lay_on__is_refused():
+    made = history(tag("m@v1.0.0", ONE, 1), tag("m@v1.0.0#2", TWO, 2))
+    assert made.releases["v1.0.0"].commit == TWO
+
+    for commit in (ONE, TWO):
+        assert fails(RegistryConflict, lambda c=commit: moves.register(made, facts("new", commit=c)))[0] == (
+            f"commit {commit[:7]} is v1.0.0 of m already, with another model file."
+        )
+
+
 def test_rollback__to_an_imported_version_on_a_shared_commit__is_no_return_of_what_was_left():
     made = history(tag("m@v1.0.0", ONE, 1), tag("m#prod#1", ONE, 2), tag("m@v1.1.0", TWO, 3), tag("m#prod#2", TWO, 4))
 
