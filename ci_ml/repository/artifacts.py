@@ -17,7 +17,7 @@ from ci_ml.repository.files import copy_file, digest_file, replacing, write_byte
 from ci_ml.repository.git import Git
 from ci_ml.repository.git_writes import fetch
 from ci_ml.repository.records import FOLDER, MAX_BYTES, keep_out_of_git
-from ci_ml.repository.remotes import FolderRemote, Remote, open_remote
+from ci_ml.repository.remotes import FolderRemote, Remote, folder_of_dvc, open_remote
 
 _CHUNK = 1 << 20
 
@@ -164,7 +164,7 @@ def open_store(git: Git, *, git_remote: str | None = None, config: DvcConfig | N
     """
     settings = config if config is not None else read_dvc_config(git.root)
     remote = open_remote(settings, root=None if config is not None else git.root, workplace=git.root)
-    caches = () if config is not None else (FolderRemote((git.root / ".dvc" / settings.cache_folder).resolve()),)
+    caches = () if config is not None else (folder_of_dvc(git.root, settings.cache_folder),)
     return ArtifactStore(git, remote, git_remote, caches)
 
 

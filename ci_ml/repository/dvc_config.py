@@ -57,7 +57,7 @@ def _merged(own: Iterable[tuple[str, bytes | None]]) -> DvcConfig:
     found = [(name, content) for name, content in own if content is not None]
     if not found:
         return DvcConfig()  # no DVC here, whatever the user's settings say of other repositories
-    theirs = [(name, _content(Path(name).expanduser())) for name in _OF_THE_USER]
+    theirs = [(name, _content(_at_home(name))) for name in _OF_THE_USER]
     sections: dict[str, dict[str, str]] = {}
     for name, content in [*theirs, *found]:
         for section, settings in _parsed(name, content or b"").items():
@@ -65,11 +65,20 @@ def _merged(own: Iterable[tuple[str, bytes | None]]) -> DvcConfig:
     return DvcConfig(sections)
 
 
+def _at_home(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # a user without a home
+        return Path(name)
+
+
 def _content(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except (OSError, RuntimeError):  # RuntimeError: a home folder that nobody knows
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise MachineError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _parsed(name: str, content: bytes) -> dict[str, dict[str, str]]:

@@ -1,5 +1,7 @@
 """Which place holds a repository's files, and how is it reached? A folder, a web server, or whatever DVC knows."""
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,13 +60,17 @@ class FolderRemote:
             copy_file(source, target)
 
     def has(self, name: str) -> bool:
-        return (self.path / name).is_file()
+        try:
+            return stat.S_ISREG((self.path / name).stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise MachineError(f"{self.where} cannot be read: {error.strerror}.") from None
 
     def get(self, name: str, target: Path, *, most: int | None = None) -> bool:  # noqa: ARG002 a folder is no stranger
-        source = self.path / name
-        if not source.is_file():
+        if not self.has(name):
             return False
-        copy_file(source, target)
+        copy_file(self.path / name, target)
         return True
 
 
@@ -165,4 +171,10 @@ def open_remote(config: DvcConfig, *, root: Path | None, workplace: Path) -> Rem
             f"the DVC remote '{name}' is {url}, a folder beside a working copy, and there is none here.",
             hint="Clone the repository, and run this there.",
         )
-    return FolderRemote(((root or workplace) / ".dvc" / folder).resolve())
+    return folder_of_dvc(root or workplace, str(folder))
+
+
+def folder_of_dvc(root: Path, path: str) -> FolderRemote:
+    """A folder as DVC's settings name it, relative to `.dvc`."""
+    # Not Path.resolve, which fails where links lead in circles.
+    return FolderRemote(Path(os.path.realpath(root / ".dvc" / path)))

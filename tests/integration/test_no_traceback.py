@@ -9,6 +9,7 @@ COMMANDS = [
     ["check"], ["doctor"], ["init"], ["evaluate"], ["compare", "--slice", "segment=A"], ["compare", "--baseline", "HEAD"], ["gate"],
     ["report"], ["register", "--force", "--reason", "x"], ["promote", "--merged"], ["promote", "churn", "v1.0.0", "staging"],
     ["rollback", "churn", "staging", "--reason", "x"], ["registry", "show"], ["registry", "which", "churn@staging"], ["train"],
+    ["pull", "churn@v1.0.0", "--output", "pulled"], ["checkout", "churn@v1.0.0"],
 ]  # fmt: skip
 
 

@@ -36,6 +36,25 @@ def test_dvc_config_at__commit__has_the_settings_of_then(bench):
     assert read_dvc_config(bench.root).default_remote is None
 
 
+def test_read_dvc_config__file_that_cannot_be_read__is_said(bench):
+    bench.write(".dvc/config/inside", "")
+
+    with pytest.raises(MachineError) as caught:
+        read_dvc_config(bench.root)
+
+    assert caught.value.message == f"{bench.root / '.dvc' / 'config'} cannot be read: Is a directory."
+
+
+def test_folder_remote__folder_that_cannot_be_read__is_said(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+
+    with pytest.raises(MachineError) as caught:
+        FolderRemote(tmp_path / "loop").has("files/md5/ab/cd")
+
+    assert caught.value.message == f"{tmp_path / 'loop'} cannot be read: Too many levels of symbolic links."
+    assert not FolderRemote(tmp_path / "nowhere").has("files/md5/ab/cd")
+
+
 def remote(url: str, tmp_path, **settings):
     config = DvcConfig({"core": {"remote": "s"}, "remote s": {"url": url, **settings}})
     return open_remote(config, root=tmp_path / "work", workplace=tmp_path / "work")
