@@ -28,8 +28,8 @@ def fetch_tags(git: Git, remote: str) -> dict[str, str]:
         MachineError: the remote cannot be reached.
         RegistryConflict: a tag is another one here than there.
     """
-    options = ["--depth=1"] if git.is_shallow() else []
-    options += ["--filter=blob:limit=16k"] if promisor(git) == remote else []
+    # No depth, not even in a shallow clone: it would cut off the history that is there, wherever a tag lies.
+    options = ["--filter=blob:limit=16k"] if promisor(git) == remote else []
     fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     answer = git.run("fetch", *fixed, *options, "--end-of-options", remote, "refs/tags/*:refs/tags/*")
     if answer.code and "would clobber existing tag" not in answer.errors:

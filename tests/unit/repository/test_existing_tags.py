@@ -1,6 +1,6 @@
 import pytest
 from gto_worlds import begin
-from registry_makers import clone, fails, make_remote, make_repository, run_git
+from registry_makers import clone, commit_change, fails, make_remote, make_repository, run_git
 
 from ci_ml.errors import MachineError, RegistryConflict
 from ci_ml.registry.events import LARGEST_EVENT, encode
@@ -124,6 +124,20 @@ def test_fetch_tags__tags_of_the_remote__come_without_replacing_any(tmp_path):
 
     assert there == {"m@v1.0.0": run_git(ann.root, "rev-parse", "m@v1.0.0")}
     assert run_git(bob.root, "tag", "--list").split() == ["m@v1.0.0", "mine"]
+
+
+def test_fetch_tags__shallow_clone__keeps_the_history_that_it_has(tmp_path):
+    bare, ann = make_remote(tmp_path)
+    commits = [commit_change(ann, f"change {number}") for number in range(4)]
+    run_git(ann.root, "tag", "-m", "old", "m@v1.0.0", commits[0])
+    run_git(ann.root, "tag", "-m", "new", "m@v1.1.0", commits[2])
+    run_git(ann.root, "push", "--quiet", "origin", "HEAD:main", "--tags")
+    runner = clone(bare, tmp_path / "runner", "--depth=3", "--no-tags")
+
+    fetch_tags(runner, "origin")
+
+    assert set(commits[1:]) <= set(run_git(runner.root, "rev-list", "HEAD").split())
+    assert {payload.target for payload in read_tags(runner)} == {commits[0], commits[2]}
 
 
 def test_fetch_tags__other_tag_of_that_name_here__is_a_conflict(tmp_path):
