@@ -120,8 +120,10 @@ def _print(app: App, states: "list[TagState]", written: "list[TagState]", style:
     if repaired:
         app.out(f"{_count(len(written))} written to {place}.")
     elif missing:
-        where = place if looked else "this repository"
-        app.out(f"{missing} of {_count(len(states))} missing in {where}: ci-ml registry tags --repair")
+        where, mend = (place, "ci-ml registry tags --repair")
+        if app.log.remote and not looked:
+            where, mend = "this repository", f"git fetch --tags {app.log.remote}"
+        app.out(f"{missing} of {_count(len(states))} missing in {where}: {mend}")
 
 
 def _contradiction(app: App, states: "list[TagState]") -> Exception:

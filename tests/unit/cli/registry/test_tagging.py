@@ -53,6 +53,16 @@ def test_tags__lost_on_the_remote__repair_writes_the_same_objects(repositories, 
     assert json.loads(again.out)["written"] == []
 
 
+def test_tags__offline_without_tags__says_how_to_get_them(repositories, tmp_path):
+    bare, _ = repositories
+    other = clone(bare, tmp_path / "bob", "--no-tags")
+
+    done = ci_ml("registry", "tags", "--offline", folder=other.root)
+
+    assert done.out.splitlines()[0].split() == ["TAG", "EVENT", "HERE"]
+    assert done.out.splitlines()[-1] == "3 of 3 tags missing in this repository: git fetch --tags origin"
+
+
 def test_tags__shallow_clone_without_tags__repairs_them_all_the_same(repositories, tmp_path):
     bare, _ = repositories
     before = objects(bare)
