@@ -19,6 +19,7 @@ class Policy:
         revoked: the content of the file of revoked keys.
         signed_since: events before it may be unsigned, until the first that is signed.
         limits: model -> stage -> the principals that may act on it. A stage without an entry is open to all signers.
+        common: the same for models that the main branch does not name (any more).
         stages: model -> its stages, in order.
         approvals: stage -> how many must approve before a version enters it.
     """
@@ -28,6 +29,7 @@ class Policy:
     revoked: bytes | None = None
     signed_since: datetime | None = None
     limits: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
+    common: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     approvals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -36,7 +38,7 @@ class Policy:
 
         What concerns no stage (registering, withdrawing, ...) is for whoever may act on any stage of the model.
         """
-        limits = self.limits.get(model, {})
+        limits = self.limits.get(model, self.common)
         wanted = [stage] if stage is not None else [*self.stages.get(model, ()), *limits]
         named = [limits.get(one) for one in wanted]
         if not named or any(names is None for names in named):

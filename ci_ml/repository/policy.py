@@ -45,6 +45,7 @@ def read_policy(git: Git, settings: Registry) -> Policy:
         revoked=revoked,
         signed_since=datetime.fromisoformat(named.signed_since).replace(tzinfo=UTC) if named.signed_since else None,
         limits=limits_of(config),
+        common=named.signers,
         stages={name: model.stages for name, model in config.models.items()},
         approvals=named.approvals,
     )

@@ -101,6 +101,17 @@ def test_judge_key__one_stage_is_open__so_is_what_concerns_no_stage():
     assert judged(rules, "bob", stage=None) == ("allowed", "")
 
 
+def test_judge_key__model_that_main_does_not_name__is_held_to_what_holds_for_all():
+    rules = policy(line("ann"), line("bob"), limits={"churn": {}}, common={"production": ("ann@example.com",)})
+
+    assert judged(rules, "bob", model="gone") == (
+        "not_allowed",
+        "bob@example.com (KEY), who may not act on production of gone",
+    )
+    assert judged(rules, "ann", model="gone") == ("allowed", "")
+    assert judged(rules, "bob", model="churn") == ("allowed", "")
+
+
 def test_judge_key__pattern__is_found_by_any_name_and_nobody_in_particular():
     found = judge_key(
         policy(line("ann", principal="*@exampl?.com")),

@@ -50,6 +50,7 @@ def test_read_policy__rules_on_main__are_read_as_they_are_committed(git):
         "churn": {"staging": ("bob",), "production": ("ann",)},  # the model's own, before the common ones
         "fraud": {"live": ("bob",)},
     }
+    assert found.common == {"staging": ("bob",), "production": ("bob", "ann"), "live": ("bob",)}
     assert found.stages == {"churn": ("staging", "production"), "fraud": ("live",)}
     assert (found.approvals, found.revoked) == ({"live": 1}, None)
     assert found.signed_since == datetime(2026, 2, 3, tzinfo=UTC)
