@@ -33,6 +33,17 @@ def what_is_missing(app: App, history: History, version: str, stage: str) -> CiM
     return RegistryConflict(message, hint=hint)
 
 
+def refuse_unapproved_return(app: App, history: History, version: str, stage: str) -> None:
+    """A rollback needs no approvals; but to a version that never held the stage, it would be a way around them.
+
+    Raises:
+        RegistryConflict: approvals are missing.
+    """
+    missing = None if history.has_held(stage, version) else what_is_missing(app, history, version, stage)
+    if missing:
+        raise missing
+
+
 def rules(app: App) -> None:
     """Refuse to approve where no approval could count.
 

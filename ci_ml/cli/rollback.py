@@ -39,6 +39,7 @@ def rollback(
       ci-ml rollback late-flight production --to v1.0.0 --reason "a drill" --dry-run
     """
     from ci_ml.cli.appending import append
+    from ci_ml.cli.approvals import refuse_unapproved_return
     from ci_ml.errors import RegistryConflict
     from ci_ml.registry import moves
     from ci_ml.registry.pins import pins_of
@@ -54,15 +55,18 @@ def rollback(
             app, style, [planned.note], {"name": model, **facts, "registry": app.log.head, "note": planned.note}
         )
     target = seen.releases[str(planned.version)]
+    refuse_unapproved_return(app, seen, target.version, stage)
     checked = _refuse_lost(app, snapshot, target, rehearsal=dry_run, force=force)
 
     def decide(snapshot: "Snapshot") -> "Decision":
-        decided = moves.rollback(snapshot.read(model), stage, to=wanted, reason=reason, expected_holder=holder)
+        history = snapshot.read(model)
+        decided = moves.rollback(history, stage, to=wanted, reason=reason, expected_holder=holder)
         if decided.drafts and decided.version != target.version:
             raise RegistryConflict(
                 f"{model} would go back to {decided.version} now, no longer to {target.version}.",
                 hint=f"Look at what changed: ci-ml registry history {model}",
             )
+        refuse_unapproved_return(app, history, target.version, stage)
         return decided
 
     head, changed, note = app.log.head, False, ""

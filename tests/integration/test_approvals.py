@@ -278,6 +278,19 @@ def test_promote__no_main_branch_here__says_what_to_fetch(work, as_, tmp_path):
     )
 
 
+@pytest.mark.usefixtures("waiting")
+def test_rollback__only_to_what_held_the_stage__needs_no_approvals(as_):
+    for name in ("ann", "bob"):
+        as_(name, *APPROVE)
+    as_(None, "promote", "--merged")
+    back = ("rollback", "churn", "production", "--reason", "worse")
+
+    for options in ((), ("--dry-run",), ("--force",)):
+        assert as_(None, *back, "--to", "v1.1.0", *options).code == 5
+    assert as_(None, *back).out.startswith("churn: production is back at v1.0.0 (was v1.2.0)")
+    assert as_("ann", "registry", "verify", "--format", "json").code == 0
+
+
 @pytest.mark.usefixtures("promoted")
 def test_vacate__stage_that_needs_approvals__needs_none(as_):
     assert as_(None, "registry", "vacate", "churn", "production").code == 0

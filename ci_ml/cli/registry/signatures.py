@@ -17,7 +17,7 @@ from ci_ml.registry.signers import parse_signers
 
 if TYPE_CHECKING:
     from ci_ml.registry.continuity import Continuity
-    from ci_ml.registry.history import History
+    from ci_ml.registry.history import History, Tenure
     from ci_ml.repository.event_log.audit import StoredModel
 
 Check = Callable[["StoredModel", "Continuity"], Iterator[Finding]]
@@ -113,13 +113,13 @@ def _unlooked_into(events: list[Stored], model: str, why: str) -> Iterator[Findi
 def _unapproved(app: App, history: "History", policy: Policy) -> Iterator[Finding]:
     """Whoever holds a stage now must have the approvals that today's rules ask for, whenever they were given.
 
-    Rules change, and what they were when an older holder came is not told by the registry; a rollback needs none.
+    Rules change, and what they were when an older holder came is not told by the registry.
     """
     from ci_ml.repository.event_log.signatures import count_approvals
 
     for stage, version in history.holders.items():
         tenure = history.tenure(stage)
-        if not policy.approvals.get(stage) or tenure is None or not isinstance(tenure.began.payload, Promoted):
+        if not policy.approvals.get(stage) or tenure is None or _came_back(history, tenure):
             continue
         subject = subject_of(history, version, stage)
         where = f"event {tenure.began.sequence} of {history.model}"
@@ -131,3 +131,10 @@ def _unapproved(app: App, history: "History", policy: Policy) -> Iterator[Findin
             able = policy.approvers(history.model, stage, at=app.now)
             message = explain(found, version=version, able=able)[0].partition("\n")[0].rstrip(".")
             yield wrong("unapproved", where, f"brought it to {stage}, but {message}")
+
+
+def _came_back(history: "History", tenure: "Tenure") -> bool:
+    """Whether a rollback brought a version to where it had been: that needs no approvals."""
+    earlier = (t for t in history.tenures if t.began.sequence < tenure.began.sequence)
+    held = any((t.stage, t.version) == (tenure.stage, tenure.version) for t in earlier)
+    return held and not isinstance(tenure.began.payload, Promoted)
