@@ -80,7 +80,9 @@ def _fetch_targets(git: Git, remote: str, tags: Sequence[Tag]) -> None:
     known = git.run("cat-file", "--batch-check", stdin="".join(f"{target}\n" for target in targets).encode())
     missing = [line.split()[0] for line in known.text.splitlines() if line.endswith(" missing")]
     if missing:
-        git.run("fetch", "--quiet", "--no-tags", "--depth=1", "--end-of-options", remote, *missing)
+        # A depth would make a shallow clone of a complete one, which lacks the commits of branches that are gone.
+        depth = ["--depth=1"] if git.is_shallow() else []
+        git.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *depth, "--end-of-options", remote, *missing)
 
 
 def _push(git: Git, remote: str, objects: dict[Tag, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from registry_makers import (
     NOW,
+    clone,
     commit_change,
     grow,
     make_remote,
@@ -204,3 +205,17 @@ def test_write_tags__remote_out_of_reach__is_a_warning(tmp_path):
 
     assert warning is not None
     assert warning.startswith("origin did not take the tag m@v1.0.0: fatal: ")
+
+
+def test_write_tags__commit_of_a_branch_that_is_gone__is_fetched_and_the_clone_stays_complete(tmp_path):
+    bare, git = make_remote(tmp_path)
+    commit = commit_change(git, "gone")
+    run_git(git.root, "push", "--quiet", "origin", "HEAD:refs/heads/gone")
+    run_git(git.root, "push", "--quiet", "origin", ":refs/heads/gone")
+    fresh = clone(bare, tmp_path / "fresh")
+    history = grow(History(model="m"), registered("a", "v1.0.0", commit=commit))
+
+    assert not write_tags(fresh, "origin", tags(history))
+
+    assert run_git(bare, "rev-parse", "m@v1.0.0^{commit}") == commit
+    assert not fresh.is_shallow()
