@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 from hostile_registry import ESCAPES, FIRST, FOLDER, SECOND, THIRD, event, honest, payload, plant_tree, write_object
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from registry_makers import MODEL, run_git
 from workbench import Workbench, ci_ml
@@ -32,6 +32,7 @@ WRITING = [["vacate", MODEL, "staging"], ["deprecate", MODEL]]
 # Full counts with `make prove`.
 PROVE = os.environ.get("CI_ML_PROVE") == "1"
 FOLDERS = 20_000 if PROVE else 2_000
+SOME = READING if PROVE else READING[::4]
 # What a command may end with: an answer, or an error that is explained.
 CODES = {0, 2, 3, 4, 5, 13}
 
@@ -161,7 +162,7 @@ def test_registry__damaged_event__is_named_and_nothing_is_written(planted, entri
     code, out, err = ask(bench, ["history", MODEL])
     assert (code, out) == (13, "")
     assert err.startswith("error: event ")
-    for command in [*READING[::3], *WRITING]:
+    for command in [*READING, *WRITING] if PROVE else (["log"], WRITING[1]):
         ask(bench, command)
     assert bench.head("model-registry") == head
 
@@ -172,7 +173,7 @@ def test_registry__entry_that_is_no_event__is_passed_over(planted, stray):
     bench = planted({FIRST: GOOD[FIRST], path: content})
 
     assert [line.split()[2:4] for line in ask(bench, ["history"])[1].splitlines()[1:]] == [["registered", "v1.0.0"]]
-    for command in READING:
+    for command in SOME:
         ask(bench, command)
 
 
@@ -181,7 +182,7 @@ def test_registry__tree_of_another_shape__holds_no_model(planted, entries):
     bench = planted(entries)
 
     assert json.loads(ask(bench, ["show", "--format", "json"])[1])["models"] == []
-    for command in READING:
+    for command in SOME:
         ask(bench, command)
 
 
@@ -244,7 +245,7 @@ def test_registry__broken_tree__is_an_error(planted):
             bench.root, "commit", f"tree {tree}\nauthor A <a> 1 +0000\ncommitter A <a> 1 +0000\n\nx\n".encode()
         )
         bench.git("update-ref", "refs/heads/model-registry", commit)
-        for command in READING:
+        for command in SOME:
             ask(bench, command)
 
 
@@ -276,14 +277,14 @@ def test_registry__enormous_file_for_an_event__is_refused_in_little_memory(plant
     bench = planted(GOOD)
     zeros = bench.write("zeros", "")
     with zeros.open("r+b") as file:
-        file.truncate(160 << 20)
+        file.truncate((400 if PROVE else 96) << 20)
     blob = bench.git("hash-object", "-w", "zeros")
     bench.git("read-tree", "model-registry")
     bench.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{SECOND}")
     bench.git("update-ref", "refs/heads/model-registry", bench.git("commit-tree", bench.git("write-tree"), "-m", "x"))
 
-    for command in (["which", f"{MODEL}@staging"], ["history"], ["log"]):
-        code, seconds = limited(bench, *command, memory=100 << 20)
+    for command in (["which", f"{MODEL}@staging"], ["log"]):
+        code, seconds = limited(bench, *command, memory=70 << 20)
         assert code == 13
         assert seconds < 10
 
@@ -335,23 +336,32 @@ def test_registry__option_or_revision_for_an_argument__is_refused(planted, name,
     assert not (bench.root / "ran").exists()
 
 
-@settings(
-    max_examples=500 if PROVE else 12,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    st.binary(max_size=200)
-    | st.dictionaries(
-        st.sampled_from(list(json.loads(honest()[1]))), st.none() | st.integers() | st.text() | st.just({}), min_size=1
-    ).map(lambda changes: json.dumps(json.loads(honest()[1]) | changes).encode())
-)
-def test_registry__any_bytes_for_an_event__are_read_or_refused_in_words(bench, content):
-    if bench.git("rev-list", "--all", "--count") == "0":
-        bench.commit()
-    plant_tree(bench.root, {**GOOD, SECOND: content})
+FIELDS = json.loads(honest()[1])
+CHANGED = st.dictionaries(
+    st.sampled_from(list(FIELDS)), st.none() | st.integers() | st.text() | st.just({}), min_size=1
+).map(lambda changes: json.dumps(FIELDS | changes).encode())
 
-    codes = {ask(bench, command)[0] for command in (["history"], ["which", f"{MODEL}@staging"], ["log"])}
-    assert codes <= {0, 3, 4, 13}
+
+def test_registry__any_bytes_for_an_event__are_read_or_refused_in_words(planted, evidence):
+    read = 0
+
+    @settings(max_examples=500 if PROVE else 12)
+    @given(st.binary(max_size=200) | CHANGED)
+    def hold(content):
+        nonlocal read
+        bench = planted({**GOOD, SECOND: content})
+        codes = {ask(bench, command)[0] for command in (["history"], ["which", f"{MODEL}@staging"], ["log"])}
+        assert codes <= {0, 3, 4, 13}
+        read += 1
+
+    hold()
+    evidence(
+        claim="an event of any bytes, or with any fields, is neither read nor refused in words",
+        observed=0.0,
+        at_most=0.0,
+        runs=read,
+        seeds="Hypothesis, derandomized",
+    )
 
 
 def test_remote__hostile_registry__is_answered_as_a_clone_is(planted, tmp_path):
