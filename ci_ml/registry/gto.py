@@ -6,7 +6,7 @@ not unassigned since and is not deregistered. A stage tag names no version; it m
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from ci_ml.registry.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN
 
@@ -23,7 +23,7 @@ _TAG = re.compile(
 _MENTIONED = re.compile(r"(?<![\w.+-])v[0-9][0-9A-Za-z.+-]*")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class TagName:
     """A tag's name, taken apart.
 
@@ -43,6 +43,14 @@ class TagName:
     def readable(self) -> bool:
         """Whether ci-ml has room for its stage and version."""
         return len(self.stage or "") <= LONGEST_STAGE and len(self.version or "") <= LONGEST_VERSION
+
+
+class Said(Protocol):
+    """What a tag tells GTO, however it came to be known."""
+
+    action: Action
+    version: str | None
+    stage: str | None
 
 
 def parse_tag(name: str) -> TagName | None:
@@ -112,7 +120,7 @@ class Gto:
     _left: set[tuple[str, str]] = field(default_factory=set)
     _front: dict[str, tuple[str | None, str]] = field(default_factory=dict)  # stage -> whom GTO shows
 
-    def take(self, tag: TagName, *, commit: str, at: int, message: str = "") -> None:
+    def take(self, tag: Said, *, commit: str, at: int, message: str = "") -> None:
         """One more annotated tag.
 
         Args:

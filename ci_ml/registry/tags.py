@@ -7,16 +7,15 @@ hence the strictly increasing times, and the unassignments before every move.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ci_ml.registry.events import Event
-from ci_ml.registry.gto import TagName, parse_tag
+from ci_ml.registry.gto import parse_tag
 from ci_ml.registry.history import History
 from ci_ml.registry.names import in_tag
 from ci_ml.registry.payloads import Imported
 from ci_ml.registry.telling import Teller, Telling
 
-_SECOND = timedelta(seconds=1)
 Witness = Callable[[int], str | None]
 
 
@@ -71,7 +70,7 @@ class _Writer:
 
     teller: Teller
     counter: int = 0
-    clock: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    clock: int = 0  # seconds
     used: set[str] = field(default_factory=set)  # endings of tags without a counter
 
     def tags(self, event: Event, witness: Witness, since: int) -> Iterator[Tag]:
@@ -79,9 +78,8 @@ class _Writer:
             self.remember(event.payload)
             return
         for what in self.teller.tell(event):
-            self.clock = max(event.at, self.clock + _SECOND)
-            tag = TagName(model=event.model, action=what.action, version=what.version, stage=what.stage)
-            self.teller.gto.take(tag, commit=what.commit, at=int(self.clock.timestamp()))
+            self.clock = max(int(event.at.timestamp()), self.clock + 1)
+            self.teller.gto.take(what, commit=what.commit, at=self.clock)
             name = self.name(what)
             if event.sequence < since:  # counted, but nobody asked for it
                 continue
@@ -90,7 +88,7 @@ class _Writer:
                 target=what.commit,
                 message=_message(what.said, event, witness(event.sequence)),
                 tagger=_tagger(event.recorded_by),
-                at=self.clock,
+                at=datetime.fromtimestamp(self.clock, tz=UTC),
                 sequence=event.sequence,
             )
 
@@ -101,7 +99,7 @@ class _Writer:
         if tag is None:
             return
         self.counter = max(self.counter, tag.counter or 0)
-        self.clock = max(self.clock, payload.moment or self.clock)
+        self.clock = max(self.clock, int(payload.moment.timestamp()) if payload.moment else 0)
         if tag.counter is None:
             self.used.add(tag.ending)
 

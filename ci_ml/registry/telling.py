@@ -14,7 +14,7 @@ from ci_ml.registry.imports import best, take
 from ci_ml.registry.payloads import Deprecated, Imported, Promoted, Registered, Restored, RolledBack, Vacated, Withdrawn
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Telling:
     """One tag: `commit` is where it lies, `said` its first line."""
 
@@ -121,6 +121,8 @@ class Teller:
     def name_bare(self, version: str) -> Iterator[Telling]:
         """Give a commit that GTO knows in a stage, but by no version, the one by which ci-ml knows it."""
         if not version.startswith(version_of_commit("")):  # a version like most: there may be thousands to look through
+            return
+        if version in self.commits:
             return
         bare = [commit for own, commit in self.gto.standings if own is None and version_of_commit(commit) == version]
         for commit in bare:
