@@ -19,7 +19,7 @@ if find_spec("gto") is None:
 from gto.exceptions import ManyVersions
 
 FULL = os.environ.get("CI_ML_PROVE") == "1"
-WORLDS = 1000 if FULL else 10
+WORLDS = 1000 if FULL else 6
 
 
 def test_implied_tags__histories_of_every_kind__gto_says_the_same(tmp_path, evidence):

@@ -74,7 +74,7 @@ def test_import__usual_registry__stages_and_past_come_out_as_gto_shows_them():
 
 
 def test_import__stored_bytes__lead_to_the_same_history():
-    for seed in range(40):
+    for seed in range(20):
         rng = Random(f"import {seed}")
         commits = [ONE, TWO, THREE, hexes("four", 40)]
         made = begin("m", raw_tags(rng, "m", commits, count=20, crowded=seed % 2 == 0))
@@ -88,7 +88,7 @@ def test_import__stored_bytes__lead_to_the_same_history():
 
 
 def test_holders_after__what_is_foreseen__is_what_comes():
-    for seed in range(40):
+    for seed in range(20):
         rng = Random(f"ahead {seed}")
         tags = in_order(raw_tags(rng, "m", [ONE, TWO, THREE], count=20, crowded=seed % 2 == 0))
         made = begin("m", tags)
