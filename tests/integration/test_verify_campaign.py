@@ -41,13 +41,13 @@ def _worth(history):
     return len(history.events) >= 4 and any(event.evidence for event in history.events)
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.play.__name__)
 def test_verify__attacked_histories__are_found_and_the_fault_is_named(attack, main, tmp_path, evidence):
     missed = []
     seeds = range(FIRST_SEED, FIRST_SEED + HISTORIES)
     for seed in seeds:
         scene = scene_of(main, seed, tmp_path / str(seed))
-        expected = attack(scene)
+        expected = attack.play(scene)
         shutil.rmtree(scene.written.git.root / ".git" / "logs", ignore_errors=True)  # as in a fresh clone
         witnesses = {id: f"witness {id}" for id in expected.witnesses}
         found = verify_log(scene.written.log, model=None, witnesses=witnesses, offline=True)
@@ -58,7 +58,7 @@ def test_verify__attacked_histories__are_found_and_the_fault_is_named(attack, ma
 
     assert missed == []
     evidence(
-        claim=f"an attack on the registry is missed or misnamed: {attack.__name__.replace('_', ' ')}",
+        claim=f"verify misses or misnames an attack: {attack.says}",
         observed=len(missed) / len(seeds),
         at_most=0.0,
         runs=len(seeds),
