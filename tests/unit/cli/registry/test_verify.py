@@ -137,6 +137,20 @@ def test_verify__shallow_tagless_clone__says_what_it_cannot_show(repositories, t
     assert ci_ml("registry", "verify", "--complete", folder=other.root).code == 13
 
 
+def test_verify__partial_clone_offline__suspects_no_file_that_an_unread_event_may_name(repositories, tmp_path):
+    bare, _ = repositories
+    run_git(bare, "config", "uploadpack.allowFilter", "true")
+    other = clone(bare, tmp_path / "other", "--filter=blob:none", "--no-checkout")
+
+    done = ci_ml("registry", "verify", "--offline", "--format", "json", folder=other.root)
+
+    found = json.loads(done.out)["findings"]
+    assert done.code == 0
+    assert {finding["weight"] for finding in found} == {"unchecked"}
+    assert "unread" in {finding["kind"] for finding in found}
+    assert ci_ml("registry", "verify", folder=other.root).out.startswith("OK")
+
+
 def test_verify__rewritten_remote__is_named_though_the_clone_keeps_what_it_saw(repositories, tmp_path):
     bare, _ = repositories
     other = clone(bare, tmp_path / "other")
