@@ -16,8 +16,15 @@ from typing import IO, cast
 from ci_ml.errors import ConfigError, DataError, MachineError
 from ci_ml.repository.cat_file import Lookup, next_object
 
-# Answers are parsed, so git must speak English and never stop to ask for a password.
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+# Answers are parsed, so git must speak English and never stop to ask for a password. What an id names is what counts:
+# replacement references (which a fetch may bring) and grafts would show something else under the same id.
+_ENVIRONMENT = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+}
 
 
 @dataclass(frozen=True)

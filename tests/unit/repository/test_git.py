@@ -173,6 +173,23 @@ def test_ask__git_fails__its_own_words_are_carried(git):
     assert caught.value.message == "git rev-parse failed: fatal: Needed a single revision"
 
 
+def test_read__replaced_object__is_what_its_id_says(bench, git):
+    head, was = bench.head(), bench.head("HEAD:a.txt")
+    bench.write("a.txt", "two\n")
+    bench.commit("second")
+    bench.git("replace", was, bench.head("HEAD:a.txt"))
+
+    assert git.read(head, "a.txt") == b"one\n"
+
+
+def test_is_ancestor__grafted_history__is_what_the_commit_says(bench, git):
+    first = bench.head()
+    second = bench.commit("second")
+    bench.write(".git/info/grafts", f"{second}\n")
+
+    assert git.is_ancestor(first, second)
+
+
 def test_environment__variables_that_point_elsewhere__are_dropped(bench, git, monkeypatch):
     monkeypatch.setenv("GIT_DIR", "/elsewhere")
     monkeypatch.setenv("GIT_INDEX_FILE", "/elsewhere/index")
