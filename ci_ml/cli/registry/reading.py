@@ -7,7 +7,6 @@ import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, format_option
-from ci_ml.cli.registry.moments import parse_moment
 from ci_ml.cli.registry.source import OFFLINE, REMOTE, open_snapshot
 from ci_ml.errors import CiMlError, ConfigError, DataError
 
@@ -85,6 +84,7 @@ def history(
       ci-ml registry history late-flight
       ci-ml registry history late-flight --stage production --since 2013-03-01
     """
+    from ci_ml.cli.registry.moments import parse_moment
     from ci_ml.registry.names import with_v
     from ci_ml.registry.selection import Selection, newest_first
     from ci_ml.reports import registry_tables
@@ -134,7 +134,7 @@ def which(app: App, name: str, moment: str | None, offline: bool, address: str |
     model, _, stage = name.rpartition("@")
     if not model or not stage:
         raise ConfigError(f"'{shown(name)}' is not MODEL@STAGE.", hint="ci-ml registry which late-flight@production")
-    at = parse_moment(moment, option="--at") if moment else None
+    at = _moment(moment) if moment else None
     snapshot = open_snapshot(app, offline=offline, address=address)
     version = _holder(snapshot, model, stage, at)
     if version is None:
@@ -147,6 +147,12 @@ def which(app: App, name: str, moment: str | None, offline: bool, address: str |
     else:
         app.out(version)
     return 0
+
+
+def _moment(text: str) -> datetime:
+    from ci_ml.cli.registry.moments import parse_moment  # hardly anybody asks for the past
+
+    return parse_moment(text, option="--at")
 
 
 def _holder(snapshot: "Snapshot", model: str, stage: str, at: datetime | None) -> str | None:

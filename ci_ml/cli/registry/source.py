@@ -42,8 +42,6 @@ def open_log(app: App, *, offline: bool, address: str | None, whole: bool = Fals
     warning = None if offline else log.refresh()
     if warning:
         app.warn(f"{warning} This is what was fetched last.")
-    if offline and log.head is None and log.remote:
-        app.warn(f"nothing was fetched from {log.remote} yet: leave out --offline.")
     return log
 
 
@@ -62,4 +60,8 @@ def _refuse_stand_in(app: App, log: "EventLog") -> None:
 
 def open_snapshot(app: App, *, offline: bool, address: str | None) -> "Snapshot":
     """What the registry's newest commit says; see `open_log`."""
-    return open_log(app, offline=offline, address=address).snapshot()
+    log = open_log(app, offline=offline, address=address)
+    snapshot = log.snapshot()
+    if offline and snapshot.head is None and log.remote:
+        app.warn(f"nothing was fetched from {log.remote} yet: leave out --offline.")
+    return snapshot
