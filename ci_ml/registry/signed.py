@@ -84,7 +84,16 @@ def claim_of_approval(event: Event, policy: Policy) -> Claim | Finding | None:
         return None
     if event.payload.model != event.model:
         return wrong("bad_signature", place_of(event), f"carries an approval of {shown(event.payload.model)}")
-    return claim_of(event.payload, place_of(event), at=event.at, policy=policy)
+    claim, approver = claim_of(event.payload, place_of(event), at=event.at, policy=policy), event.payload.approver
+    if (
+        isinstance(claim, Claim)
+        and claim.person
+        and not (policy.signers and policy.signers.calls(claim.person, approver))
+    ):
+        return wrong(
+            "bad_signature", place_of(event), f"names the approver {shown(approver)}, but {claim.person} signed"
+        )
+    return claim
 
 
 def claim_of(payload: Approved, where: str, *, at: datetime, policy: Policy) -> Claim | Finding:

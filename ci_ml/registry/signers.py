@@ -77,6 +77,10 @@ class AllowedSigners:
             names |= {name for other in own if names & set(other.principals) for name in other.principals}
         return next(name for other in own if names & set(other.principals) for name in other.principals)
 
+    def calls(self, person: str, name: str) -> bool:
+        """Whether a name is one of a person's."""
+        return any(name in key.principals and self.person(key) == person for key in self.keys)
+
 
 def parse_signers(text: str, *, name: str) -> AllowedSigners:
     """Read a file of allowed signers.

@@ -201,9 +201,23 @@ def test_count_approvals__two_people__are_two(keys):
 def test_count_approvals__one_person_with_two_keys__is_one(keys):
     rules = policy(keys["ann"].line(), keys["ann2"].line(principal="ann@home,ann@example.com"))
 
-    assert counted(rules, approval(keys["ann"]), approval(keys["ann2"], name="somebody else")) == (
+    assert counted(rules, approval(keys["ann"]), approval(keys["ann2"], name="ann@home")) == (
         ("ann@example.com",),
         (),
+    )
+
+
+def test_count_approvals__another_name_than_the_signer_has__does_not_count(keys):
+    found = counted(
+        rules_of(keys), approval(keys["ann"], name="bob@example.com"), approval(keys["ann"], name="the board")
+    )
+
+    assert found == (
+        (),
+        (
+            "event 1 of churn names the approver bob@example.com, but ann@example.com signed",
+            "event 2 of churn names the approver the board, but ann@example.com signed",
+        ),
     )
 
 
