@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -491,6 +492,19 @@ def test_verify__last_event_made_anew_without_signature__fails_where_signatures_
     required = as_(None, "registry", "verify", "--require-signatures", "--format", "json")
     assert required.code == 13
     assert ("unsigned", "event 4 of churn") in faults(required)
+
+
+@pytest.mark.usefixtures("promoted")
+def test_verify__unsigned_event_that_claims_a_newer_form__fails_where_signatures_are_required(work, as_):
+
+    def forge(folder: Path) -> None:
+        last = (folder / "00000004.json").read_bytes()
+        newer = {"schema": 99, "sequence": 5, "previous": sha256(last).hexdigest(), "signer": None}
+        (folder / "00000005.json").write_text(json.dumps({**json.loads(last), **newer}))
+
+    rewrite(work, forge)
+    required = as_(None, "registry", "verify", "--require-signatures", "--format", "json")
+    assert (required.code, faults(required)) == (13, [("unsigned", "event 5 of churn")])
 
 
 @pytest.mark.usefixtures("promoted")

@@ -144,7 +144,7 @@ class _Audit:
                 yield model, history
             else:
                 self.findings.append(
-                    unchecked("history", model, "its tags, page and versions: its events contradict each other")
+                    unchecked("history", model, "its tags, page and versions: its events cannot be followed to the end")
                 )
 
     def _files(self) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from ci_ml.errors import CiMlError, ConfigError, MachineError
 from ci_ml.registry.approvals import explain, subject_of
 from ci_ml.registry.events import Event
 from ci_ml.registry.findings import Finding, unchecked, wrong
+from ci_ml.registry.layout import event_of
 from ci_ml.registry.payloads import Promoted
 from ci_ml.registry.policy import Policy
 from ci_ml.registry.signed import Stored, claim_of_approval, claim_of_event, stripped
@@ -41,6 +42,8 @@ def signature_check(app: App, *, required: bool, allowed_signers: Path | None) -
         if policy.signers is None:
             yield from _unlooked_into(events, stored.model, f"{policy.source} names no allowed signers")
             return
+        if required:
+            yield from _unreadable(stored, continuity.events)
         try:
             yield from _faults(events, policy, required=required)
             if required and continuity.history:
@@ -61,6 +64,13 @@ def _of_interest(stored: "StoredModel", events: Sequence[Event], *, required: bo
             continue
         if required or signature is not None or event.signer is not None or event.kind == "approved":
             yield Stored(event=event, data=stored.events[number], signature=signature)
+
+
+def _unreadable(stored: "StoredModel", read: Sequence[Event]) -> Iterator[Finding]:
+    """What cannot be read, as an event of a newer ci-ml, can lack a signature all the same."""
+    signed = {*stored.signatures, *stored.unread_signatures, *(event.sequence for event in read)}
+    for number in sorted(set(stored.events) - signed):
+        yield wrong("unsigned", event_of(stored.model, number), "is not signed")
 
 
 def _policy(app: App, file: Path | None, *, required: bool) -> Policy:
