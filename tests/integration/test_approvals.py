@@ -292,6 +292,33 @@ def test_rollback__only_to_what_held_the_stage__needs_no_approvals(as_):
     assert as_("ann", "registry", "verify", "--format", "json").code == 0
 
 
+@pytest.mark.usefixtures("waiting")
+def test_verify__brought_back_without_approvals__is_listed_as_not_checked(work, as_):
+    for name in ("ann", "bob"):
+        as_(name, *APPROVE)
+    as_("ann", "promote", "--merged")
+    assert as_("ann", "rollback", "churn", "production", "--reason", "worse").code == 0
+    assert as_(None, "registry", "verify", "--require-signatures").code == 0
+    work.write("ci-ml.yaml", CONFIG + POLICY.replace("2", "3"))
+    work.commit("three from now on")
+    work.push("main")
+
+    done = as_(None, "registry", "verify", "--require-signatures", "--format", "json")
+    found = [one for one in json.loads(done.out)["findings"] if one["kind"] == "unapproved"]
+    assert (done.code, found) == (
+        0,
+        [
+            {
+                "weight": "unchecked",
+                "kind": "unapproved",
+                "where": f"event {len(events(work))} of churn",
+                "what": "brought v1.0.0 back to production, which lacks approvals by today's rules; what they were "
+                "when it was first promoted there is not told",
+            }
+        ],
+    )
+
+
 @pytest.mark.usefixtures("promoted")
 def test_vacate__stage_that_needs_approvals__needs_none(as_):
     assert as_(None, "registry", "vacate", "churn", "production").code == 0

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ci_ml.registry.history import History, Tenure
     from ci_ml.repository.event_log.audit import StoredModel
 
+# A rollback needs no approvals, or it would come too late.
+_BEFORE = "which lacks approvals by today's rules; what they were when it was first promoted there is not told"
 Check = Callable[["StoredModel", "Continuity"], Iterator[Finding]]
 
 
@@ -129,10 +131,14 @@ def _unapproved(app: App, history: "History", policy: Policy) -> Iterator[Findin
 
     for stage, version in history.holders.items():
         tenure = history.tenure(stage)
-        if not policy.approvals.get(stage) or tenure is None or _came_back(history, tenure):
+        if not policy.approvals.get(stage) or tenure is None:
             continue
         subject = subject_of(history, version, stage)
         where = f"event {tenure.began.sequence} of {history.model}"
+        if _came_back(history, tenure):
+            if subject is None or count_approvals(history, subject, policy).missing:
+                yield unchecked("unapproved", where, f"brought {version} back to {stage}, {_BEFORE}")
+            continue
         if subject is None:
             yield wrong("unapproved", where, f"brought {version} to {stage}, and what to approve about it is not known")
             continue
