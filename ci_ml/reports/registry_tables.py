@@ -16,13 +16,12 @@ from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.approval_rows import ApprovalRow, approval_rows
 from ci_ml.reports.escape import plain
+from ci_ml.reports.fitting import GLUE, WIDTH, fitted_rows, fitted_table
 from ci_ml.reports.numbers import bracket, count, number
-from ci_ml.reports.tables import text_table
 
 SCHEMA = 1
-_WIDTH = 80
+_LAST, _OTHERS = "LAST EVENT", "OTHER STAGES"
 _UNDER = " " * 18  # below what happened, clear of the date
-_LEAST_ROOM = 16  # characters; a narrower column would be unreadable
 _LONGEST_PERSON = 30
 _UNITS = (("year", 365.25), ("month", 30.44), ("day", 1.0))
 
@@ -41,14 +40,23 @@ def render_models(summaries: Mapping[str, Summary], *, stages: Sequence[str], no
     others = sorted(used.keys() - set(stages), key=lambda stage: (-used[stage], stage))
     shown = [*[stage for stage in reversed(stages) if stage in used], *others]
     main, others = (shown[0], shown[1:]) if shown else (None, [])
-    header = ["MODEL", *([main.upper(), "SINCE"] if main else []), *map(str.upper, others), "LATEST", "LAST EVENT"]
+    header = ["MODEL", *([main.upper(), "SINCE"] if main else []), *map(str.upper, others), "LATEST", _LAST]
     rows = [header]
     for summary in summaries.values():
         began = summary.since.get(main) if main else None
         held = [summary.holders.get(main, "–"), age(began.moment, now) if began else "–"] if main else []
         rest = [summary.holders.get(stage, "–") for stage in others]
         rows.append([summary.model, *held, *rest, summary.latest_version or "–", _brief(summary)])
-    return text_table(rows)
+    if len(others) > 1 and max(map(len, fitted_table(rows, wrap=[_LAST]).splitlines())) > WIDTH:
+        rows = [_with_others_as_one(row, header=row is header, stages=others) for row in rows]
+    return fitted_table(rows, wrap=[_LAST, _OTHERS], drop=[_LAST])
+
+
+def _with_others_as_one(row: list[str], *, header: bool, stages: Sequence[str]) -> list[str]:
+    """The same row with all stages but the first in one column, those that somebody holds, each with its version."""
+    held, rest = row[3 : 3 + len(stages)], row[3 + len(stages) :]
+    named = [f"{stage}{GLUE}{version}" for stage, version in zip(stages, held, strict=True) if version != "–"]
+    return [*row[:3], _OTHERS if header else ", ".join(named) or "–", *rest]
 
 
 def render_model(history: History, *, style: str) -> str:
@@ -73,7 +81,8 @@ def render_model(history: History, *, style: str) -> str:
         place = ", ".join([*_stages_of(history, release), *_flags(release)]) or "–"
         why = release.why
         rows.append([release.version, _date(release.registered), place, _measured(release), release.commit[:7], why])
-    return said + _wrapped(rows) + _approved(history)
+    wrap = ["WHY THIS NUMBER", "MEASURED", "STAGES"]
+    return said + fitted_table(rows, wrap=wrap, drop=wrap[:1]) + _approved(history)
 
 
 def _approved(history: History) -> str:
@@ -85,7 +94,7 @@ def _approved(history: History) -> str:
     if not people:
         return ""
     rows = [["APPROVED", "FOR", "BY"], *([*key, ", ".join(names)] for key, names in reversed(people.items()))]
-    return "\n\n" + _wrapped(rows)
+    return "\n\n" + fitted_table(rows, wrap=["BY"])
 
 
 def _approval(row: ApprovalRow) -> dict[str, Any]:
@@ -116,12 +125,12 @@ def render_events(events: Sequence[Event], *, left_out: int, of: int, several: b
     for event in events:
         when = f"{event.moment:%Y-%m-%d %H:%M}"
         rows.append([when, *([event.model] if several else []), describe(event), _person(event)])
-    head, *lines = text_table(rows).splitlines()
+    (head,), *laid_out = fitted_rows(rows, wrap=["BY", "WHAT"])
     answer = [head]
-    for line, event in zip(lines, events, strict=True):
-        answer.append(line)
+    for lines, event in zip(laid_out, events, strict=True):
+        answer += lines
         if event.reason:
-            answer += wrap(plain(event.reason), _WIDTH, initial_indent=_UNDER, subsequent_indent=_UNDER)
+            answer += wrap(plain(event.reason), WIDTH, initial_indent=_UNDER, subsequent_indent=_UNDER)
     if left_out:
         answer += ["", f"{count(left_out, 'older event')} left out: --limit 0 shows all, --since and --until a part."]
     return "\n".join(answer)
@@ -140,17 +149,6 @@ def age(then: datetime, now: datetime) -> str:
         if count >= 2 or (unit == "day" and count == 1):
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return "today"
-
-
-def _wrapped(rows: list[list[str]]) -> str:
-    """A table whose last column goes on below itself where the line would be too long."""
-    *_, widest = sorted(len(line) for line in text_table([[*row[:-1], ""] for row in rows]).splitlines())
-    room = max(_WIDTH - widest - 2, _LEAST_ROOM)
-    wrapped = []
-    for row in rows:
-        first, *more = wrap(plain(row[-1]), room) or [""]
-        wrapped += [[*row[:-1], first], *([""] * (len(row) - 1) + [rest] for rest in more)]
-    return text_table(wrapped)
 
 
 def _brief(summary: Summary) -> str:
@@ -208,7 +206,7 @@ def _measured(release: Release) -> str:
         return "–"
     has_interval = headline.low is not None and headline.high is not None
     interval = f" {bracket(headline.low, headline.high, 3, with_sign=False)}" if has_interval else ""  # type: ignore[arg-type]
-    return f"{headline.metric} {number(headline.value)}{interval}"
+    return f"{headline.metric} {number(headline.value)}{interval.replace(', ', f',{GLUE}')}"
 
 
 def _date(event: Event) -> str:

@@ -93,10 +93,39 @@ def test_render_model__is_a_row_a_version_the_newest_first():
     commits = [release.facts.commit[:7] for release in history.releases.values()]
 
     assert render_model(history, style="table") == (
-        "VERSION  REGISTERED  STAGES      MEASURED                      COMMIT   WHY THIS NUMBER\n"
-        f"v1.2.0   2013-03-01  withdrawn   –                             {commits[2]}  the code changed\n"
-        f"v1.1.0   2013-03-01  staging     roc_auc 0.746                 {commits[1]}  the code changed\n"
-        f"v1.0.0   2013-03-01  production  roc_auc 0.669 [0.651, 0.688]  {commits[0]}  the code changed"
+        "VERSION  REGISTERED  STAGES      MEASURED        COMMIT   WHY THIS NUMBER\n"
+        f"v1.2.0   2013-03-01  withdrawn   –               {commits[2]}  the code changed\n"
+        f"v1.1.0   2013-03-01  staging     roc_auc 0.746   {commits[1]}  the code changed\n"
+        f"v1.0.0   2013-03-01  production  roc_auc 0.669   {commits[0]}  the code changed\n"
+        "                                 [0.651, 0.688]"
+    )
+
+
+def test_render_model__all_stages_and_a_long_metric__fits_80_columns_and_loses_nothing():
+    stages = ("production", "staging", "canary-of-the-north")
+    headline = Headline(metric="average_precision", value=0.669, low=0.651, high=0.688)
+    history = grow(History(model="m"), registered("a", "v1.10.0-g12", headline=headline))
+    history = grow(history, *(put("v1.10.0-g12", stage) for stage in stages))
+
+    shown = render_model(history, style="table")
+
+    assert max(map(len, shown.splitlines())) <= 80
+    words = ["average_precision", "0.669", "[0.651, 0.688]", "production,", "staging", "canary-of-the-north"]
+    assert [word for word in words if word not in shown] == []
+
+
+def test_render_models__many_stages_and_long_names__fits_80_columns_and_names_every_holder():
+    stages = ("dev", "qa", "staging", "canary", "production")
+    long = grow(History(model="models/late-flight:classifier"), registered("a", "v1.0.0"))
+    long = grow(long, *(put("v1.0.0", stage) for stage in stages))
+
+    assert table(long, churn(), stages=stages) == (
+        "MODEL                          PRODUCTION  SINCE    OTHER STAGES          LATEST\n"
+        "models/late-flight:classifier  v1.0.0      12 days  canary v1.0.0,        v1.0.0\n"
+        "                                                    staging v1.0.0,\n"
+        "                                                    qa v1.0.0,\n"
+        "                                                    dev v1.0.0\n"
+        "churn                          –           –        –                     v3.0.2"
     )
 
 
@@ -173,6 +202,22 @@ def test_render_events__is_a_line_an_event_in_80_columns_and_the_reason_below():
     assert lines[2] == " " * 18 + "worse for carrier [31mAA"
     rows = [line for line in lines[1:] if not line.startswith(" ")]
     assert [line.split()[2] for line in rows] == ["late-flight"] * 6 + ["churn"]
+
+
+def test_render_events__long_names__go_on_below_themselves():
+    history = grow(History(model="models/churn:classifier"), registered("a", "v1.0.0"), put("v1.0.0", "canary-north"))
+
+    shown = render_events(events_of(history), left_out=0, of=2, several=True, style="table").splitlines()
+    stored = [replaced(event, "release bot of the north") for event in events_of(history)]
+    wrapped = render_events(stored, left_out=0, of=2, several=True, style="table").splitlines()
+
+    assert shown[1] == "2013-03-01 12:01  models/churn:classifier  promoted v1.0.0 to canary-north  Ann"
+    assert (len(shown), max(map(len, wrapped)) <= 80) == (3, True)
+    assert " ".join(line[wrapped[0].index("BY") :].strip() for line in wrapped[1:3]) == "release bot of the north"
+
+
+def replaced(event, person):
+    return msgspec.structs.replace(event, recorded_by=f"{person} <bot@example.com>")
 
 
 def test_render_events__nothing__says_whether_anything_happened():

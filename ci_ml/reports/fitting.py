@@ -1,0 +1,95 @@
+"""A table for a terminal that is too wide for it: which cells go on below themselves, and which columns stay away?"""
+
+from collections.abc import Sequence
+from textwrap import wrap as wrap_text
+
+from ci_ml.reports.escape import plain
+from ci_ml.reports.tables import Rows
+
+WIDTH = 80
+GLUE = "\u00a0"  # between words that stay on one line
+_GAP = 2
+_ROOM = 16  # characters that read well; and longer words are broken, where nothing else helps
+
+
+def fitted_rows(rows: Rows, *, wrap: Sequence[str], drop: Sequence[str] = ()) -> list[list[str]]:
+    """The lines of every row, the header's first, within 80 columns where that can be had.
+
+    A table that fits is left as it is. Otherwise the cells of the columns `wrap` go on below themselves, those of the
+    first one first; where that is not enough, the columns `drop` are left out one after another.
+
+    Args:
+        wrap: headers of columns, the one that may be narrow soonest first.
+        drop: headers of columns, the one that matters least first.
+    """
+    cells = [[GLUE.join(map(plain, cell.split(GLUE))) for cell in row] for row in rows]
+    tries = [(left_out, words) for left_out in range(len(drop) + 1) for words in ("with room", "whole")]
+    for left_out, words in (*tries, (len(drop), "broken")):
+        kept = [i for i, name in enumerate(cells[0]) if name not in drop[:left_out]]
+        shown = [[row[i] for i in kept] for row in cells]
+        columns = [shown[0].index(name) for name in wrap if name in shown[0]]
+        widths = _widths(shown, columns, words)
+        if _total(widths) <= WIDTH:
+            break
+    return _laid_out(shown, widths)
+
+
+def fitted_table(rows: Rows, *, wrap: Sequence[str], drop: Sequence[str] = ()) -> str:
+    """`fitted_rows` as one text.
+
+    >>> print(fitted_table([("VERSION", "WHY"), ("v1.1.0", "data " * 20)], wrap=["WHY"]))
+    VERSION  WHY
+    v1.1.0   data data data data data data data data data data data data data data
+             data data data data data data
+    """
+    return "\n".join(line for row in fitted_rows(rows, wrap=wrap, drop=drop) for line in row)
+
+
+def _widths(rows: Rows, columns: Sequence[int], words: str) -> list[int]:
+    """Of every column: its widest cell, or less where the table would be too wide and the column may be narrow."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    natural = list(widths)
+    for i in columns:
+        over = _total(widths) - WIDTH
+        if over <= 0:
+            break
+        narrow = max(_least(rows, i, words), widths[i] - over)
+        widths[i] = max(len(line) for row in rows for line in _lines(row[i], narrow))
+    if columns and _total(widths) < WIDTH:
+        # Whole words leave a rest; the first column takes it.
+        first = columns[0]
+        widths[first] = min(natural[first], widths[first] + WIDTH - _total(widths))
+    return widths
+
+
+def _least(rows: Rows, column: int, words: str) -> int:
+    """How narrow a column may be at least: the header stays on one line."""
+    cells = [row[column] for row in rows[1:]]
+    longest = max((len(word) for cell in cells for word in cell.split(" ")), default=0)
+    if words == "with room":
+        longest = max(longest, min(_ROOM, max(map(len, cells), default=0)))
+    elif words == "broken":
+        longest = min(longest, _ROOM)
+    return max(len(rows[0][column]), longest)
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _lines(cell: str, width: int) -> list[str]:
+    return wrap_text(cell, width, break_on_hyphens=False) or [""] if len(cell) > width else [cell]
+
+
+def _laid_out(rows: Rows, widths: Sequence[int]) -> list[list[str]]:
+    laid_out = []
+    for row in rows:
+        wrapped = [_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
+        lines = [
+            (" " * _GAP).join(
+                (cell[i] if i < len(cell) else "").ljust(width) for cell, width in zip(wrapped, widths, strict=True)
+            )
+            for i in range(max(map(len, wrapped)))
+        ]
+        laid_out.append([line.replace(GLUE, " ").rstrip() for line in lines])
+    return laid_out
