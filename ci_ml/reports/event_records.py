@@ -55,8 +55,11 @@ def as_lines(records: Iterator[Mapping[str, Any]]) -> Iterator[str]:
 
 def as_table(records: Iterator[Mapping[str, Any]]) -> Iterator[str]:
     """A line a record, within 80 columns but for the model's name; what is longer than its column moves the rest."""
-    yield _line(_HEADER)
+    any_yet = False
     for one in records:
+        if not any_yet:
+            yield _line(_HEADER)
+        any_yet = True
         event = one["event"] or {}
         yield _line(
             (
@@ -68,6 +71,8 @@ def as_table(records: Iterator[Mapping[str, Any]]) -> Iterator[str]:
                 one["model"],
             )
         )
+    if not any_yet:
+        yield "Nothing has happened yet."
 
 
 def _line(cells: Sequence[str]) -> str:

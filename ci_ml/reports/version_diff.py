@@ -140,6 +140,8 @@ def _rows(diff: VersionDiff) -> str:
         return f"No evaluation was filed with {listed(missing)}."
     if old.rows_digest == new.rows_digest:
         return f"Each on the same {_of(new)}."
+    if _of(old) == _of(new):
+        return f"Measured on {_of(new)} each, but not the same ones or not with the same columns: compare no levels."
     return f"Measured on other rows: {_of(old)} and {_of(new)}, so levels are not to be compared."
 
 
@@ -196,7 +198,8 @@ def _last(diff: VersionDiff) -> list[str]:
         shown = [f"{status} {path}" for status, path in diff.files[:_MOST_FILES]]
         left = len(diff.files) - len(shown)
         more = [f"and {left:,} more"] if left > 0 else []
-        said.append(f"{count(len(diff.files), 'file')} differ between the commits: {', '.join([*shown, *more])}.")
+        differ = "1 file differs" if len(diff.files) == 1 else f"{len(diff.files):,} files differ"
+        said.append(f"{differ} between the commits: {', '.join([*shown, *more])}.")
     return said
 
 

@@ -84,6 +84,10 @@ def test_as_json__several_and_none__are_documents():
     assert len(json.loads("\n".join(as_json(iter([of(b"{}")] * 3), head="5a")))["events"]) == 3
 
 
+def test_as_table__no_record__says_so():
+    assert list(as_table(iter([]))) == ["Nothing has happened yet."]
+
+
 def test_as_table__has_a_line_a_record_in_80_columns():
     data = encode(grow(History(model="m"), registered("a", "v1.0.0")).events[0])
 

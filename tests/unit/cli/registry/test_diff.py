@@ -155,8 +155,8 @@ def test_diff__other_rows__says_how_to_compare_all_the_same(two, tmp_path):
 
     out = told(bench, "v1.1.0", "v1.2.0")
     assert (
-        "Measured on other rows: 600 rows of 60 groups and 600 rows of 60 groups, so levels are not to be compared."
-        in out
+        "Measured on 600 rows of 60 groups each, but not the same ones or not with the same columns: "
+        "compare no levels." in out
     )
     assert (
         "No paired change: they were judged on other rows; "
