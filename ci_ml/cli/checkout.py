@@ -22,7 +22,7 @@ NOTE = ".ci-ml/release.json"
 @format_option("table", "json")
 @click.pass_obj
 def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -> int:
-    """Restore code, data and model of a release into a folder of its own.
+    """Restore code, data and model of a release into a folder.
 
     All or nothing: the folder appears when every file has the digest that
     the registry pins. No filter, hook or submodule of the code is run, and

@@ -36,7 +36,7 @@ def rollback(
     \b
     Examples:
       ci-ml rollback late-flight production --reason "worse for carrier AA"
-      ci-ml rollback late-flight production --to v1.0.0 --reason "a drill" --dry-run
+      ci-ml rollback late-flight production --to v1.0.0 --reason drill --dry-run
     """
     from ci_ml.cli.appending import append
     from ci_ml.cli.approvals import refuse_unapproved_return

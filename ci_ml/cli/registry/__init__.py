@@ -7,10 +7,10 @@ from ci_ml.cli.lazy import LazyGroup
 # Where each command lives.
 COMMANDS = {
     "show": "registry.reading",
-    "history": "registry.reading",
     "which": "registry.reading",
-    "log": "registry.log",
+    "history": "registry.reading",
     "diff": "registry.diff",
+    "log": "registry.log",
     "verify": "registry.verify",
     "approve": "registry.approving",
     "vacate": "registry.moving",
@@ -24,4 +24,8 @@ COMMANDS = {
 
 @click.group(cls=LazyGroup, commands_in=COMMANDS)
 def registry() -> None:
-    """Which versions exist, and who holds each stage?"""
+    """Which versions exist, and who holds each stage?
+
+    What moves versions between stages: ci-ml promote and ci-ml rollback. What
+    fetches their files: ci-ml pull and ci-ml checkout.
+    """

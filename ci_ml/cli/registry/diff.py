@@ -29,11 +29,12 @@ T = TypeVar("T")
 @format_option("table", "json", "markdown")
 @click.pass_obj
 def diff(app: App, model: str, before: str, after: str, offline: bool, address: str | None, style: str) -> int:
-    """What changed between two versions of MODEL? V1 and V2 are versions or stages.
+    """What changed between two versions of MODEL?
 
-    What was filed with each: metrics with their own intervals, parameters,
-    features, data, code and environment. In a checkout whose ci-ml.yaml has the
-    model, and with ci-ml[evaluate], also the paired change on the same rows.
+    V1 and V2 are versions, or stages: what holds them now. Shows what was
+    filed with each: metrics with their own intervals, parameters, features,
+    data, code and environment. In a checkout whose ci-ml.yaml has the model,
+    and with ci-ml[evaluate], also the paired change on the same rows.
 
     \b
     Examples:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 @format_option("table", "json")
 @click.pass_obj
 def import_(app: App, model: str | None, dry_run: bool, style: str) -> int:
-    """Begin the registry with GTO's tags: each becomes an event, of MODEL or of all.
+    """Begin the registry with the tags that GTO wrote.
 
-    Fetches the remote's tags first. Nothing is lost: tags that GTO ignores are
-    kept too, and no tag is changed. Only a model without events can be
-    imported; run twice, it does nothing the second time.
+    Each becomes an event of its model: of MODEL, or of all. Fetches the
+    remote's tags first. Nothing is lost: tags that GTO ignores are kept too,
+    and no tag is changed. Only a model without events can be imported; run
+    twice, it does nothing the second time.
 
     \b
     Examples:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @format_option("table", "json", "jsonl")
 @click.pass_obj
 def log(app: App, model: str | None, offline: bool, address: str | None, style: str) -> int:
-    """Every event as it is stored: MODEL's, or model by model; the oldest first.
+    """Every event as it is stored, the oldest first.
 
-    Each with its path on the branch, the SHA-256 of its bytes and the commit
+    Model by model, or MODEL's alone. Each with its path on the branch, the SHA-256 of its bytes and the commit
     that wrote them, also where this version does not know its kind. Nothing is
     checked: that is ci-ml registry verify. What happened, for people, is
     ci-ml registry history. Exits 13 if an event is no JSON.

@@ -53,14 +53,14 @@ def vacate(app: App, model: str, stage: str, reason: str | None, style: str) -> 
 @format_option("table", "json")
 @click.pass_obj
 def withdraw(app: App, model: str, version: str, reason: str | None, style: str) -> int:
-    """Say that VERSION of MODEL must not be used any more; needs --reason.
+    """Say that VERSION of MODEL must not be used any more.
 
-    It cannot be promoted, nor gone back to, until ci-ml registry restore. A
+    Needs --reason. It cannot be promoted, nor gone back to, until ci-ml registry restore. A
     version that holds a stage is refused: roll back or vacate first.
 
     \b
     Example:
-      ci-ml registry withdraw late-flight v1.2.0 --reason "trained on leaked labels"
+      ci-ml registry withdraw late-flight v1.2.0 --reason "leaked labels"
     """
     from ci_ml.registry import standing
 
@@ -82,7 +82,7 @@ def withdraw(app: App, model: str, version: str, reason: str | None, style: str)
 @format_option("table", "json")
 @click.pass_obj
 def deprecate(app: App, model: str, version: str | None, reason: str | None, style: str) -> int:
-    """Say that VERSION of MODEL, or the whole model, should not be used any more.
+    """Advise against VERSION of MODEL, or against the whole model.
 
     Nothing is refused because of it; ci-ml registry show MODEL and the model's
     page say so.
@@ -111,7 +111,7 @@ def deprecate(app: App, model: str, version: str | None, reason: str | None, sty
 @format_option("table", "json")
 @click.pass_obj
 def restore(app: App, model: str, version: str | None, reason: str | None, style: str) -> int:
-    """Undo withdraw or deprecate, for VERSION of MODEL or the whole model.
+    """Undo withdraw or deprecate of VERSION, or of the whole model.
 
     \b
     Example:

@@ -119,9 +119,9 @@ def history(
 @format_option("table", "json")
 @click.pass_obj
 def which(app: App, name: str, moment: str | None, offline: bool, address: str | None, style: str) -> int:
-    """The version that holds STAGE of MODEL, and nothing else: made for $(...).
+    """Which version holds STAGE of MODEL? Prints nothing else.
 
-    Exits 4 where nobody holds it.
+    Made for $(...) in scripts. Exits 4 where nobody holds it.
 
     \b
     Examples:
@@ -209,7 +209,7 @@ def known(snapshot: "Snapshot", model: str) -> None:
     if snapshot.has(model):
         return
     names = snapshot.models()
-    hint = f"It has: {', '.join(names) or 'none yet'}."
+    hint = f"It has: {', '.join(names)}." if names else "It has no model yet: ci-ml register brings one in."
     if len(names) > _NAMED:
         from difflib import get_close_matches
 

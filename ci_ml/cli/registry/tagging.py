@@ -20,7 +20,7 @@ _SHORT = 12
 @format_option("table", "json")
 @click.pass_obj
 def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -> int:
-    """The tags that follow from the registry, and whether they are there.
+    """Are the tags there that follow from the registry?
 
     They are an index for GTO and for tools built on it; the registry is
     complete without them. Imported tags are looked for too. --repair writes what is missing, the same objects to
