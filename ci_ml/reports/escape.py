@@ -38,8 +38,8 @@ def plain(value: object, limit: int = 400) -> str:
     """
     # More than this is never shown, and an attacker's megabyte need not be looked at.
     start = str(value)[: 20 * limit]
-    seen = "".join(" " if unicodedata.category(c) in _UNSEEN else c for c in unicodedata.normalize("NFC", start))
-    line = re.sub(r"\s+", " ", _with_few_marks(seen)).strip()
+    seen = start if start.isascii() and start.isprintable() else _seen(start)  # nearly every text is
+    line = re.sub(r"\s+", " ", seen).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -86,6 +86,12 @@ def _unfiltered(line: str) -> str:
     for place in _FILTERED:
         line = place.sub(_BREAK, line)
     return _COMMIT.sub(lambda found: re.sub(".{6}(?=.)", rf"\g<0>{_BREAK}", found[0]), line)
+
+
+def _seen(text: str) -> str:
+    """What is left to see of a text."""
+    composed = unicodedata.normalize("NFC", text)
+    return _with_few_marks("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in composed))
 
 
 def _with_few_marks(line: str) -> str:
