@@ -43,7 +43,8 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
         where = app.config.locate("models", name)
         raise ConfigError(f"{where}: '{name}' has no train: step.", hint="train: COMMAND, or train: {stage: NAME}")
     machine = describe_machine()
-    app.note(f"Training {name} on {machine['processors']} processors, Python {machine['python']} ...")
+    processors = f"{machine['processors']} processor{'' if machine['processors'] == '1' else 's'}"
+    app.note(f"Training {name} on {processors}, Python {machine['python']} ...")
     steps = [step for step in (settings.train, settings.predict) if step is not None]
     before = (
         Finder(app, name, settings).provenance(WorkingTree(app.git)) if not any(step.stage for step in steps) else None
@@ -62,7 +63,7 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
         features=feature_names(tree, settings),
         # A step that DVC found up to date took no time that says anything.
         seconds=None if all(run.skipped for run in runs) else sum(run.seconds for run in runs),
-        machine=", ".join(f"{key} {value}" for key, value in machine.items() if key in ("processors", "gpus")),
+        machine=", ".join([processors, *([machine["gpus"]] if "gpus" in machine else [])]),
     )
     changed = why_not_trained_from(before, provenance) if before else None
     if changed:

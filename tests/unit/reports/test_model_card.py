@@ -34,7 +34,7 @@ PROVENANCE = Provenance(
     environment={"requirements.txt": "git:" + "e" * 40},
     features=("carrier", "dest", "hour"),
     seconds=1.04,
-    machine="processors 2",
+    machine="2 processors",
 )
 WRITTEN = Written(
     path="card.yaml",

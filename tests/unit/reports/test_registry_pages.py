@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -264,3 +265,13 @@ def test_render_pages__any_legal_moves__the_facts_are_those_of_the_fold(moves):
     }
     assert claims(made["README.md"])["models"]["m"]["stages"] == history.holders
     assert pages(history) == made
+
+
+def test_render_pages__holder_was_imported__names_no_command_that_would_refuse_it():
+    history = grow(History(model="m"), registered("a", "v1.0.0"), put("v1.0.0"))
+    imported = replace(history.releases["v1.0.0"], facts=None)
+
+    page = pages(replace(history, releases={"v1.0.0": imported}))["models/m/README.md"]
+
+    assert "A script asks for the version that is there now:\n\n```sh\nci-ml registry which m@production\n```\n" in page
+    assert "ci-ml pull" not in page
