@@ -1,6 +1,8 @@
 """Two versions of a model side by side: what was measured, what differs, and what is the same."""
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,14 +12,16 @@ from ci_ml.evaluation.results import Comparison, Delta, Score
 from ci_ml.registry.differing import Differences, listed
 from ci_ml.registry.history import Release
 from ci_ml.reports.escape import plain
+from ci_ml.reports.fitting import WIDTH, fitted_table
 from ci_ml.reports.numbers import bracket, count, number, places, signed
 from ci_ml.reports.rows import changes_summary
-from ci_ml.reports.tables import markdown_table, text_table
+from ci_ml.reports.tables import Rows, markdown_table, text_table
 
 SCHEMA = 1
 # More of them hide what matters; JSON has them all.
 _MOST_FILES, _MOST_CHANGES = 8, 24
 _LONGEST_CELL = 34
+_INTERVAL = re.compile(r"([-+]?[\d.,]+) (\[.*\])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +65,13 @@ def render_diff(diff: VersionDiff, *, style: str) -> str:
     if style == "json":
         return json.dumps(_facts(diff), indent=2)
     markdown = style == "markdown"
-    grid = markdown_table if markdown else text_table
+    grid = markdown_table if markdown else _in_the_terminal
     said = [f"### {_escaped(_answer(diff))}" if markdown else plain(_answer(diff))]
     if diff.before.release.version == diff.after.release.version:
         return said[0]
     metrics = _metrics(diff)
     if metrics:
-        said.append(grid([_header(diff, "metric", "change, 95 %" if diff.paired else ""), *metrics], right="lll"))
+        said.append(grid([_header(diff, "metric", "change, 95 %" if diff.paired else ""), *metrics]))
     said.append(" ".join([_rows(diff), f"No paired change: {diff.unpaired}" if diff.unpaired else ""]).strip())
     said.append(grid([_header(diff, ""), *_standing(diff), *_changes(diff)]))
     said.append("  \n".join(_escaped(line) for line in _last(diff)) if markdown else "\n".join(map(plain, _last(diff))))
@@ -234,6 +238,22 @@ def _side(side: VersionSide) -> dict[str, Any]:
         "facts": msgspec.to_builtins(release.facts),
         "evaluation": asdict(side.evaluation) if side.evaluation else None,
     }
+
+
+def _in_the_terminal(rows: Rows) -> str:
+    """A table in 80 columns where it can be: the intervals of levels go below them, then cells below themselves."""
+    if max(map(len, text_table(rows).splitlines())) > WIDTH:
+        rows = [line for row in rows for line in _with_intervals_below(row)]
+    return fitted_table(rows, wrap=[rows[0][2], rows[0][1]])
+
+
+def _with_intervals_below(row: Sequence[str]) -> list[list[str]]:
+    name, *levels = row[:3]
+    parted = [_INTERVAL.fullmatch(level) for level in levels]
+    if not any(parted):
+        return [list(row)]
+    values = [part[1] if part else level for part, level in zip(parted, levels, strict=True)]
+    return [[name, *values, *row[3:]], ["", *(part[2] if part else "" for part in parted), *[""] * len(row[3:])]]
 
 
 def _cut(cell: str) -> str:

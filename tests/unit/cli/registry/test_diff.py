@@ -60,10 +60,12 @@ def test_diff__in_a_checkout__is_levels_change_and_causes_in_one_look(two):
     body = out.split("\n\n")
 
     assert body[0] == "churn v1.0.0 → v1.1.0: better, roc_auc +0.113 [+0.076, +0.149]"
-    assert body[1].splitlines()[:2] == [
-        "metric             v1.0.0                v1.1.0                change, 95 %",
-        "roc_auc            0.745 [0.704, 0.784]  0.858 [0.824, 0.893]  +0.113 [+0.076, +0.149]",
+    assert body[1].splitlines()[:3] == [
+        "metric             v1.0.0          v1.1.0          change, 95 %",
+        "roc_auc            0.745           0.858           +0.113 [+0.076, +0.149]",
+        "                   [0.704, 0.784]  [0.824, 0.893]",
     ]
+    assert max(map(len, [*body[1].splitlines(), *body[3].splitlines()])) <= 80
     assert all(line.endswith("]") for line in body[1].splitlines()[1:])
     assert body[2] == "Each on the same 600 rows of 60 groups."
     rows = [line.split("  ") for line in body[3].splitlines()]
