@@ -116,7 +116,12 @@ class App:
 
     def history(self, model: str) -> "History":
         """What the registry says of a model, refreshed from the remote where there is one."""
-        warning = self.log.refresh()
+        from functools import partial
+
+        from ci_ml.repository.meanwhile import meanwhile
+
+        with meanwhile(partial(self.log.read_ahead, model)):  # git fetches
+            warning = self.log.refresh()
         if warning:
             self.warn(warning)
         return self.log.read(model)

@@ -7,6 +7,7 @@ without one the local branch is. Writing is `append`.
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -115,6 +116,15 @@ class EventLog:
 
     def read(self, model: str) -> "History":
         return self.snapshot().read(model)
+
+    def read_ahead(self, model: str) -> None:
+        """Read what was seen of a model before, so that after a refresh only what is new is left to read.
+
+        It only reads: what is wrong with the events is said by whoever needs them.
+        """
+        if promisor(self.git) is None:  # a partial clone would fetch, and so does whoever calls this
+            with suppress(CiMlError):
+                self.read(model)
 
     def evidence(self, path: str) -> bytes | None:
         return self.snapshot().evidence(path)

@@ -250,6 +250,41 @@ def test_read__more_than_a_thousand_events__spans_folders(tmp_path):
     ]
 
 
+def test_read_ahead__events_that_come_afterwards__are_all_that_is_left_to_read(tmp_path, monkeypatch):
+    bare, git = make_remote(tmp_path)
+    fill(git)
+    log = EventLog(clone(bare, tmp_path / "other", "--branch=main"), "origin")
+    log.refresh()
+    append(EventLog(git, "origin"), promoting("v1.0.0"))
+    asked = []
+    read_blobs = Git.read_blobs
+
+    def read_and_note(own, names, **how):
+        asked.extend(names)
+        return read_blobs(own, names, **how)
+
+    monkeypatch.setattr(Git, "read_blobs", read_and_note)
+
+    log.read_ahead(MODEL)
+    before = len(asked)
+    log.refresh()
+
+    assert log.read(MODEL).holders == {"staging": "v1.0.0"}
+    assert (before, len(asked)) == (2, 3)
+
+
+def test_read_ahead__damaged_event__is_left_to_whoever_reads(tmp_path):
+    bare, git = make_remote(tmp_path)
+    log = fill(git)
+    rewrite(bare, EVENT, b"{}")
+    log.refresh()
+
+    log.read_ahead(MODEL)
+
+    with pytest.raises(VerificationError):
+        log.read(MODEL)
+
+
 def test_read__blobless_clone_with_the_branch__fetches_its_events_at_once(tmp_path, monkeypatch):
     bare, _ = make_remote(tmp_path)
     plant(Git(bare), play_long(30))
