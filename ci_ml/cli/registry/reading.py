@@ -174,15 +174,15 @@ def _nobody(
 
     history = snapshot.read(model)
     name = shown(stage)
-    ever = ", ".join(dict.fromkeys((*configured, *history.stages)))
     if configured and stage not in configured and stage not in history.stages:
-        return ConfigError(f"{model} has no stage '{name}'.", hint=f"Stages: {ever}.")
+        named = ", ".join(dict.fromkeys((*configured, *history.stages)))
+        return ConfigError(f"{model} has no stage '{name}'.", hint=f"Stages: {named}.")
     first = min((event.moment for event in history.events), default=None)
     if at is not None and first is not None and at < first:
         when = f"{first:%Y-%m-%d %H:%M:%S} UTC"
         return DataError(f"nobody held {name} of {model} then: its history begins {when}.", hint="A later --at.")
     if stage not in history.stages:
-        hint = f"Stages of {model} that were ever held: {ever or 'none'}."
+        hint = f"Stages of {model} that were ever held: {', '.join(history.stages) or 'none'}."
         return DataError(f"nobody ever held {name} of {model}.", hint=hint)
     holds = f"held {name} of {model} at {at:%Y-%m-%d %H:%M:%S} UTC" if at else f"holds {name} of {model}"
     return DataError(f"nobody {holds}.", hint=f"ci-ml registry history {model} --stage {stage}")

@@ -22,6 +22,7 @@ from registry_makers import (
     registering,
     run_git,
 )
+from workbench import CONFIG
 
 from ci_ml.cli.app import App
 from ci_ml.cli.main import run
@@ -73,6 +74,18 @@ def test_which__shallow_tagless_clone_without_ci_ml_yaml__answers(registry, tmp_
 
 def test_which__nobody_there__is_exit_4_and_silence_on_stdout(registry, ask):
     assert ask(registry[1], "which", "late-flight@canary") == (
+        4,
+        "",
+        "error: nobody ever held canary of late-flight.\n"
+        "  try: Stages of late-flight that were ever held: staging, production.\n",
+    )
+
+
+def test_which__stage_that_only_the_configuration_has__is_not_called_held(own_clone, ask):
+    config = CONFIG.replace("churn:", "late-flight:").replace("    task", "    stages: [canary, production]\n    task")
+    (own_clone[1].root / "ci-ml.yaml").write_text(config, encoding="utf-8")
+
+    assert ask(own_clone[1], "which", "late-flight@canary") == (
         4,
         "",
         "error: nobody ever held canary of late-flight.\n"
