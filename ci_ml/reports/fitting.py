@@ -9,7 +9,8 @@ from ci_ml.reports.tables import Rows
 WIDTH = 80
 GLUE = "\u00a0"  # between words that stay on one line
 _GAP = 2
-_ROOM = 16  # characters that read well; and longer words are broken, where nothing else helps
+_ROOM = 16  # characters that read well
+_LONGEST_WORD = 40  # only longer ones are broken, where nothing else helps: names are there to be copied
 
 
 def fitted_rows(rows: Rows, *, wrap: Sequence[str], drop: Sequence[str] = ()) -> list[list[str]]:
@@ -69,7 +70,7 @@ def _least(rows: Rows, column: int, words: str) -> int:
     if words == "with room":
         longest = max(longest, min(_ROOM, max(map(len, cells), default=0)))
     elif words == "broken":
-        longest = min(longest, _ROOM)
+        longest = min(longest, _LONGEST_WORD)
     return max(len(rows[0][column]), longest)
 
 

@@ -25,12 +25,18 @@ def test_fitted_table__no_room_for_whole_words__drops_the_column_that_matters_le
     assert fitted_table(rows, wrap=["WHY", "STAGES"], drop=["WHY"]) == text_table([row[:2] for row in rows])
 
 
-def test_fitted_table__nothing_to_drop__breaks_words():
-    rows = [["MODEL", "STAGES"], ["m" * 50, "s" * 40]]
+def test_fitted_table__nothing_to_drop__breaks_words_that_are_no_names():
+    rows = [["MODEL", "STAGES"], ["m" * 30, "s" * 60]]
 
     _, second, third = fitted_table(rows, wrap=["STAGES"]).splitlines()
 
-    assert (len(second), second.count("s") + third.count("s")) == (WIDTH, 40)
+    assert (len(second), second.count("s") + third.count("s")) == (WIDTH, 60)
+
+
+def test_fitted_table__long_name__is_whole_though_the_line_is_too_long():
+    rows = [["MODEL", "STAGES"], ["m" * 50, "s" * 40]]
+
+    assert fitted_table(rows, wrap=["STAGES"]) == text_table(rows)
 
 
 def test_fitted_table__what_may_not_be_wrapped_is_too_wide__is_whole():
