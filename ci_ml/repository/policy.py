@@ -19,9 +19,11 @@ def read_policy(git: Git, settings: Registry) -> Policy:
 
     Raises:
         MachineError: this clone lacks the branch, although there seem to be rules.
-        ConfigError: what the branch says is wrong, or it lacks a file that it names.
+        ConfigError: what the branch says is wrong, or it lacks a file that it names; or another branch counts.
     """
     branch = settings.branch
+    if branch != Registry().branch:
+        _refuse_own_branch(git, settings)
     tip = git.find(f"refs/remotes/{settings.remote}/{branch}") or git.find(f"refs/heads/{branch}")
     if tip is None:
         if settings.allowed_signers is None:
@@ -49,6 +51,22 @@ def read_policy(git: Git, settings: Registry) -> Policy:
         stages={name: model.stages for name, model in config.models.items()},
         approvals=named.approvals,
     )
+
+
+def _refuse_own_branch(git: Git, settings: Registry) -> None:
+    """Rules that a branch makes for itself do not count where the remote's main branch has rules and names another."""
+    for main in (Registry().branch, "HEAD"):
+        tip = git.find(f"refs/remotes/{settings.remote}/{main}")
+        content = git.read(tip, FILE_NAME) if tip else None
+        if content is None or not re.search(rb"registry|\\[xuU]", content):
+            continue
+        name = f"{settings.remote}/{main}:{FILE_NAME}"
+        named = read_config(_text(content, name), name=name).registry
+        if named.branch != settings.branch and (named.allowed_signers or named.approvals):
+            raise ConfigError(
+                f"whose rules count is in doubt: {FILE_NAME} names branch {settings.branch}, {name} {named.branch}.",
+                hint=f"Work from a commit that {named.branch} has; another registry.branch counts once it is there.",
+            )
 
 
 def limits_of(config: Config) -> Mapping[str, Mapping[str, tuple[str, ...]]]:

@@ -107,3 +107,24 @@ def test_read_policy__list_of_revoked_keys__is_handed_on(git):
     commit(git, config=MODELS + RULES + "  revoked_keys: keys/revoked\n", allowed="", revoked=f"{PUBLIC}\n")
 
     assert read_policy(git, Registry()).revoked == f"{PUBLIC}\n".encode()
+
+
+def test_read_policy__branch_that_makes_rules_of_its_own__does_not_count(tmp_path):
+    _, git = make_remote(tmp_path)
+    commit(git, config=MODELS + RULES, allowed=f"ann {PUBLIC}\n")
+    run_git(git.root, "push", "--quiet", "origin", "main")
+    run_git(git.root, "switch", "--quiet", "--create", "mine")
+    commit(git, config=MODELS + "registry: {branch: mine}\n")
+
+    assert fails(ConfigError, lambda: read_policy(git, Registry(branch="mine"))) == (
+        "whose rules count is in doubt: ci-ml.yaml names branch mine, origin/main:ci-ml.yaml main.",
+        "Work from a commit that main has; another registry.branch counts once it is there.",
+    )
+
+
+def test_read_policy__branch_that_main_names_too__counts(tmp_path):
+    _, git = make_remote(tmp_path)
+    commit(git, config=MODELS + RULES + "  branch: trunk\n", allowed=f"ann {PUBLIC}\n")
+    run_git(git.root, "push", "--quiet", "origin", "main", "main:trunk")
+
+    assert read_policy(git, Registry(branch="trunk")).approvals == {"live": 1}
