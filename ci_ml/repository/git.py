@@ -285,9 +285,10 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def last_line(errors: str) -> str:
     """The line of git's complaint that says why."""
-    lines = [line for line in errors.splitlines() if line.strip()]
+    before = errors.partition("fatal: Could not read from remote repository")[0]  # after it git only gives advice
+    lines = [line for line in (before if before.strip() else errors).splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return without_credentials((telling or lines or ["no reason given"])[-1])
+    return without_credentials((telling or lines or ["no reason given"])[-1]).rstrip(".")
 
 
 def without_credentials(text: str) -> str:

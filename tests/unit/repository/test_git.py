@@ -208,6 +208,9 @@ def test_environment__variables_that_point_elsewhere__are_dropped(bench, git, mo
         ("hint: x\nfatal: why\nhint: y", "fatal: why"),
         ("error: first\nerror: second\n\n", "error: second"),
         ("remote: no\n", "remote: no"),
+        ("fatal: no such thing.\n", "fatal: no such thing"),
+        ("git@x: Denied.\nfatal: Could not read from remote repository.\n\nPlease make sure", "git@x: Denied"),
+        ("fatal: Could not read from remote repository.\n", "fatal: Could not read from remote repository"),
     ],
 )
 def test_last_line__git_s_complaint__is_the_line_that_says_why(errors, line):
