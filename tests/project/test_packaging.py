@@ -37,13 +37,16 @@ assets.read_text, jinja2.FileSystemLoader.get_source = note_asset, note_template
 
 import makers, registry_makers
 from ci_ml.registry.history import History
+from ci_ml.registry.provenance import Provenance
 from ci_ml.registry.summary import summarise
 from ci_ml.reports import registry_pages, render
 from ci_ml.reports.build import build_report
+from ci_ml.reports.model_card import Written, render_card
 
 for judgement in (makers.failing(), makers.first(), makers.regression()):
     report = build_report(judgement)
     render.render_markdown(report), render.render_html(report), render.render_json(report)
+    render_card(registry_makers.facts(1), judgement, Provenance(), Written())
 history = registry_makers.grow(History(model="m"), registry_makers.registered(1, "v1.0.0"))
 registry_pages.render_pages({"m": summarise(reversed(history.events))}, {"m": history}, lambda _: None)
 print(json.dumps({"package": ci_ml.__file__, "used": sorted(used)}))
