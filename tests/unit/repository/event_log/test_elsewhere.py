@@ -13,7 +13,7 @@ from ci_ml.errors import CiMlError, ConfigError, DataError, MachineError
 from ci_ml.repository.event_log.elsewhere import SCHEMES, check_address, public, registry_at
 
 FORMS = "A path, host:path, or a URL that begins with file://, git://, http://, https://, ssh://"
-START = Path("/home/ann")
+START = Path("/srv/ann")
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +150,9 @@ def test_check_address__option_command_or_other_protocol__is_refused(address):
 @pytest.mark.parametrize(
     ("address", "place"),
     [
-        ("../flights.git", "/home/ann/../flights.git"),
+        ("../flights.git", "/srv/ann/../flights.git"),
         ("/srv/flights.git", "/srv/flights.git"),
-        ("./a:b", "/home/ann/a:b"),
+        ("./a:b", "/srv/ann/a:b"),
         ("git@git.example:flights.git", "git@git.example:flights.git"),
         ("[::1]:flights.git", "[::1]:flights.git"),
         ("https://git.example/flights.git", "https://git.example/flights.git"),
