@@ -3,6 +3,7 @@
 An attacker here is as clever as the data allows: he recomputes the chain, the holders and the pages wherever he can.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -187,7 +188,9 @@ def dropped_rechained(scene: Scene) -> Expected:
 
 
 def _with_one_more(scene: Scene) -> tuple[int, list[bytes]]:
-    number = scene.inner()
+    """A model's events with one more between them, chained anew; what was imported stays at the front."""
+    imported = sum(event.kind == "imported" for event in scene.history.events)
+    number = scene.rng.randint(max(2, imported + 1), scene.last)
     extra = msgspec.structs.replace(
         scene.history.events[number - 1],
         kind="deprecated",
@@ -348,7 +351,9 @@ def page_facts(scene: Scene) -> Expected:
 def page_prose(scene: Scene) -> Expected:
     path = scene.rng.choice((f"{scene.folder}/README.md", "README.md"))
     page = scene.world.files()[path].decode()
-    scene.commit({path: page.replace("v1.0.0", "v7.0.0", 1).encode()})
+    versions = [(found.start(), found.end()) for found in re.finditer(r"\bv\d+\.\d+\.\d+\b", page)]
+    start, end = scene.rng.choice(versions)
+    scene.commit({path: f"{page[:start]}v7.0.0{page[end:]}".encode()})
     return Expected("page", [path])
 
 
