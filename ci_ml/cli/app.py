@@ -97,14 +97,17 @@ class App:
 
     @cached_property
     def policy(self) -> "Policy":
-        """Who may sign what, and how many must approve, as the main branch says it.
+        """Who may sign what, and how many must approve, as the main branch says it: the remote's, fetched for this.
 
         Raises:
             MachineError: this clone lacks the main branch, although there seem to be rules.
             ConfigError: what the main branch says is wrong.
         """
-        from ci_ml.repository.policy import read_policy
+        from ci_ml.repository.policy import fetch_rules, read_policy
 
+        warning = fetch_rules(self.git, self.registry)
+        if warning:
+            self.warn(warning)
         return read_policy(self.git, self.registry)
 
     @property

@@ -9,6 +9,7 @@ from ci_ml.errors import ConfigError, MachineError
 from ci_ml.registry.policy import Policy
 from ci_ml.registry.signers import AllowedSigners, check_revoked, parse_signers
 from ci_ml.repository.git import Git
+from ci_ml.repository.git_writes import fetch
 
 
 def read_policy(git: Git, settings: Registry) -> Policy:
@@ -51,6 +52,26 @@ def read_policy(git: Git, settings: Registry) -> Policy:
         stages={name: model.stages for name, model in config.models.items()},
         approvals=named.approvals,
     )
+
+
+def fetch_rules(git: Git, settings: Registry) -> str | None:
+    """Bring the remote's main branch here, so that no rule is passed over because this clone is behind.
+
+    Returns:
+        Why what was fetched last must do; None where it is the newest, or where the remote has no such branch.
+    """
+    if not git.has_remote(settings.remote):
+        return None
+    reasons = []
+    for branch in dict.fromkeys((settings.branch, Registry().branch)):
+        seen = f"refs/remotes/{settings.remote}/{branch}"
+        # Enough to read its files. Where it is there already, git knows what to add, in a shallow clone too.
+        options = ["--depth=1"] if git.find(seen) is None and git.is_shallow() else []
+        fixed = ("--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
+        reason = fetch(git, settings.remote, [f"+refs/heads/{branch}:{seen}"], options=[*fixed, *options])
+        if reason and "find remote ref" not in reason:
+            reasons.append(f"{branch} of {settings.remote} cannot be fetched: {reason}.")
+    return f"{reasons[0]} Its rules count as they were fetched last." if reasons else None
 
 
 def _refuse_own_branch(git: Git, settings: Registry) -> None:

@@ -267,10 +267,36 @@ def test_promote__rules_of_the_working_copy__do_not_count(work, as_):
     )
 
 
-def test_promote__no_main_branch_here__says_what_to_fetch(work, as_, tmp_path):
+def test_promote__rules_merged_since_the_last_fetch__count(work, as_, tmp_path):
+    as_(None, "register")
+    work.write("ci-ml.yaml", CONFIG)
+    work.commit("No rules")
+    work.push("main")
+    behind = work.clone(tmp_path / "behind")
+    work.write("ci-ml.yaml", CONFIG + POLICY)
+    work.commit("Rules")
+    work.push("main")
+
+    done = behind.ci_ml("promote", "churn", "v1.0.0", "production", "--force", "--reason", "x")
+    assert (done.code, behind.git("rev-parse", "origin/main")) == (5, work.head())
+    assert done.err.startswith("error: churn v1.0.0 needs 2 approvals to enter production")
+
+
+def test_promote__clone_without_the_main_branch__fetches_it(work, as_, tmp_path):
     work.git("push", "--quiet", "origin", "main:refs/heads/topic")
     as_(None, "register")
-    clone = work.clone(tmp_path / "single", "--single-branch", "--branch", "topic")
+    clone = work.clone(tmp_path / "single", "--single-branch", "--branch", "topic", "--depth=1")
+
+    done = clone.ci_ml("promote", "churn", "v1.0.0", "production", "--force", "--reason", "x")
+    assert done.code == 5
+    assert done.err.startswith("error: churn v1.0.0 needs 2 approvals to enter production")
+
+
+def test_promote__no_main_branch_anywhere__says_what_to_fetch(work, as_, tmp_path):
+    as_(None, "register")
+    bare = work.root.parent / "origin.git"
+    subprocess.run(["git", "branch", "--move", "main", "trunk"], cwd=bare, check=True)
+    clone = work.clone(tmp_path / "trunk", "--branch", "trunk")
 
     assert clone.ci_ml("promote", "churn", "v1.0.0", "production", "--force", "--reason", "x").said == (
         3,

@@ -26,18 +26,19 @@ _BEFORE = "which lacks approvals by today's rules; what they were when it was fi
 Check = Callable[["StoredModel", "Continuity"], Iterator[Finding]]
 
 
-def signature_check(app: App, *, required: bool, allowed_signers: Path | None) -> Check:
+def signature_check(app: App, *, required: bool, allowed_signers: Path | None, offline: bool) -> Check:
     """What every model is held to.
 
     Args:
         required: whether an unsigned event is wrong, and so is a holder without the approvals of its stage; and what
             cannot be checked is an error.
         allowed_signers: takes the place of the file that the main branch names.
+        offline: take the main branch as it was fetched last.
 
     Raises:
         ConfigError, MachineError: it is required, and cannot be told who may sign.
     """
-    policy = _policy(app, allowed_signers, required=required)
+    policy = _policy(app, allowed_signers, required=required, offline=offline)
 
     def check(stored: "StoredModel", continuity: "Continuity") -> Iterator[Finding]:
         events = list(_of_interest(stored, continuity.events, required=required))
@@ -75,9 +76,11 @@ def _unreadable(stored: "StoredModel", read: Sequence[Event]) -> Iterator[Findin
         yield wrong("unsigned", event_of(stored.model, number), "is not signed")
 
 
-def _policy(app: App, file: Path | None, *, required: bool) -> Policy:
+def _policy(app: App, file: Path | None, *, required: bool, offline: bool) -> Policy:
+    from ci_ml.repository.policy import read_policy
+
     try:
-        policy = app.policy
+        policy = read_policy(app.git, app.registry) if offline else app.policy
     except CiMlError as error:
         if required and file is None:
             raise

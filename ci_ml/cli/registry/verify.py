@@ -63,7 +63,7 @@ def verify(
     findings = [] if offline else _refresh(app)
     if model is not None and app.log.head is not None:
         _known(app, model)
-    check = signature_check(app, required=required, allowed_signers=allowed_signers)
+    check = signature_check(app, required=required, allowed_signers=allowed_signers, offline=offline)
     found = verify_log(app.log, model=model, witnesses=named, offline=offline, checks=[check])
     found = _with(found, findings)
     app.out(render(found, branch=app.log.branch, complete=complete, style=style))

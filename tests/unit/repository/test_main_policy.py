@@ -7,7 +7,7 @@ from registry_makers import fails, make_remote, make_repository, run_git
 
 from ci_ml.config import Registry
 from ci_ml.errors import ConfigError, MachineError
-from ci_ml.repository.policy import read_policy
+from ci_ml.repository.policy import fetch_rules, read_policy
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEq5cyeeuCnlHxGrCCDClNX7Ow9fZPPZJ3LHtO0BQ/eJ"
 MODELS = """\
@@ -128,3 +128,29 @@ def test_read_policy__branch_that_main_names_too__counts(tmp_path):
     run_git(git.root, "push", "--quiet", "origin", "main", "main:trunk")
 
     assert read_policy(git, Registry(branch="trunk")).approvals == {"live": 1}
+
+
+def test_fetch_rules__main_moved_and_rewritten__is_here(tmp_path):
+    remote, git = make_remote(tmp_path)
+    run_git(tmp_path, "clone", "--quiet", str(remote), "other")
+    for _ in range(2):
+        run_git(tmp_path / "other", "commit", "--quiet", "--amend", "--allow-empty", "-m", "Rewritten")
+        run_git(tmp_path / "other", "push", "--quiet", "--force", "origin", "main")
+
+        assert fetch_rules(git, Registry()) is None
+        assert run_git(git.root, "rev-parse", "origin/main") == run_git(tmp_path / "other", "rev-parse", "main")
+
+
+def test_fetch_rules__remote_without_such_a_branch_or_no_remote__is_fine(tmp_path, git):
+    _, cloned = make_remote(tmp_path)
+
+    assert fetch_rules(cloned, Registry(branch="trunk")) is None
+    assert fetch_rules(git, Registry()) is None
+
+
+def test_fetch_rules__remote_gone__says_that_the_last_rules_count(tmp_path):
+    remote, git = make_remote(tmp_path)
+    remote.rename(tmp_path / "elsewhere")
+
+    assert fetch_rules(git, Registry()).startswith("main of origin cannot be fetched: ")
+    assert fetch_rules(git, Registry()).endswith(" Its rules count as they were fetched last.")
