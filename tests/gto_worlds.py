@@ -13,13 +13,13 @@ from registry_makers import NOW, STAGES, commit_change, facts, hexes, make_repos
 
 from ci_ml.errors import CiMlError
 from ci_ml.registry import moves, standing
-from ci_ml.registry.adopting import adopt, in_order
-from ci_ml.registry.gto import PRIORITY
+from ci_ml.registry.gto.adopting import adopt, in_order
+from ci_ml.registry.gto.rules import PRIORITY
+from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.names import in_tag
 from ci_ml.registry.payloads import Imported
 from ci_ml.registry.sealing import seal
-from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.repository.git import Git
 
 MODELS = ("late-flight", "models/churn:classifier")

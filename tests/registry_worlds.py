@@ -17,11 +17,11 @@ from registry_makers import NOW, STAGES, facts, hexes, run_git
 from ci_ml.errors import ConfigError, RegistryConflict
 from ci_ml.registry import moves, standing
 from ci_ml.registry.events import Event
+from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Approved, Imported
 from ci_ml.registry.sealing import Decision, Draft, Sealed, Signer, seal
 from ci_ml.registry.summary import summarise
-from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.git import Git
@@ -369,6 +369,6 @@ def _tag_bytes(name: str, target: str, tagger: str, time: str, message: str) -> 
 
 
 def _object_id(kind: str, content: bytes) -> str:
-    from ci_ml.registry.additions import object_id
+    from ci_ml.registry.verification.additions import object_id
 
     return object_id(kind, content, like="0" * 40)

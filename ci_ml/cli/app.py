@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ci_ml.config import Config, Model, Registry
     from ci_ml.forge.local import LocalForge
     from ci_ml.registry.history import History
-    from ci_ml.registry.policy import Policy
+    from ci_ml.registry.signing.policy import Policy
     from ci_ml.repository.event_log.log import EventLog
     from ci_ml.repository.git import Git
 

@@ -2,8 +2,8 @@
 
 from ci_ml.cli.app import App
 from ci_ml.errors import CiMlError, ConfigError, RegistryConflict
-from ci_ml.registry.approvals import explain, subject_of
 from ci_ml.registry.history import History
+from ci_ml.registry.signing.approvals import explain, subject_of
 
 
 def what_is_missing(app: App, history: History, version: str, stage: str) -> CiMlError | None:

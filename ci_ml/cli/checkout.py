@@ -10,7 +10,7 @@ from ci_ml.cli.options import format_option
 
 if TYPE_CHECKING:
     from ci_ml.cli.chosen import Chosen
-    from ci_ml.repository.restoring import Restored
+    from ci_ml.repository.restoring.release import Restored
 
 NOTE = ".ci-ml/release.json"
 
@@ -35,8 +35,8 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
     """
     from ci_ml.cli.chosen import choose, store_of
     from ci_ml.registry.names import shown
-    from ci_ml.repository.assembly import assembled, refuse_taken
-    from ci_ml.repository.restoring import restore
+    from ci_ml.repository.restoring.assembly import assembled, refuse_taken
+    from ci_ml.repository.restoring.release import restore
 
     chosen = choose(app, name)
     facts = chosen.facts

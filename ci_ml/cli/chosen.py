@@ -11,10 +11,10 @@ from ci_ml.errors import ConfigError, DataError
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.names import parse_version, shown, with_v
 from ci_ml.registry.payloads import Registered
-from ci_ml.repository.artifacts import ArtifactStore, open_store
-from ci_ml.repository.code_tree import bring_tree
 from ci_ml.repository.event_log.snapshot import Snapshot
-from ci_ml.repository.restoring import pinned_facts
+from ci_ml.repository.restoring.code_tree import bring_tree
+from ci_ml.repository.restoring.release import pinned_facts
+from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
 
 if TYPE_CHECKING:
     from ci_ml.repository.git import Git
@@ -100,7 +100,7 @@ def store_of(chosen: Chosen, *, own_clone: bool) -> ArtifactStore:
     """
     if own_clone:
         return open_store(chosen.git, git_remote=chosen.git_remote)
-    from ci_ml.repository.dvc_config import dvc_config_at
+    from ci_ml.repository.storage.dvc_config import dvc_config_at
 
     facts = chosen.facts
     bring_tree(chosen.git, chosen.git_remote, facts.tree, commits=(facts.commit,))

@@ -124,7 +124,7 @@ def _remote(app: App, name: str) -> Finding:
 
 def _store(app: App, *, needed: bool) -> Finding:
     from ci_ml.errors import CiMlError
-    from ci_ml.repository.artifacts import open_store
+    from ci_ml.repository.storage.artifacts import open_store
 
     try:
         store = open_store(app.git)

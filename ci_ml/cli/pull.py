@@ -38,8 +38,8 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
     """
     from ci_ml.cli.chosen import choose, store_of
     from ci_ml.errors import DataError
-    from ci_ml.repository.code_tree import bring_tree
-    from ci_ml.repository.restoring import digest_of
+    from ci_ml.repository.restoring.code_tree import bring_tree
+    from ci_ml.repository.restoring.release import digest_of
 
     chosen = choose(app, name, address=address)
     facts = chosen.facts
@@ -92,7 +92,7 @@ def _target(app: App, output: str | None, path: str) -> Path:
     """
     from ci_ml.errors import ConfigError
     from ci_ml.registry.names import shown
-    from ci_ml.repository.code_tree import means_git
+    from ci_ml.repository.restoring.code_tree import means_git
 
     given = app.start / output if output else app.start
     if not given.is_dir() and output and not output.endswith("/"):

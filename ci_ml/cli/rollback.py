@@ -137,10 +137,10 @@ def _refuse_lost(app: App, snapshot: "Snapshot", target: "Release", *, rehearsal
         MachineError: a store cannot be reached.
     """
     from ci_ml.errors import DataError, MachineError
-    from ci_ml.repository.artifacts import open_store
-    from ci_ml.repository.assembly import workspace
     from ci_ml.repository.records import FOLDER, keep_out_of_git
-    from ci_ml.repository.restoring import look_for, restore
+    from ci_ml.repository.restoring.assembly import workspace
+    from ci_ml.repository.restoring.release import look_for, restore
+    from ci_ml.repository.storage.artifacts import open_store
 
     if target.facts is None:
         app.warn(f"{target.version} was imported, and no digest of its files is known: nothing of them was checked.")

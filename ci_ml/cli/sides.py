@@ -15,12 +15,12 @@ from ci_ml.registry.events import evidence_folder
 from ci_ml.registry.names import encode as encode_name
 from ci_ml.registry.payloads import StoredFile
 from ci_ml.registry.provenance import Provenance
-from ci_ml.repository.artifacts import ArtifactStore, open_store
 from ci_ml.repository.files import digest_file
 from ci_ml.repository.freshness import why_not_trained_from, why_outdated
 from ci_ml.repository.inputs import untracked_inputs
 from ci_ml.repository.lineage import feature_names, never_inputs, trace
 from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
+from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
 from ci_ml.repository.trees import CommitTree, WorkingTree, read
 
 if TYPE_CHECKING:

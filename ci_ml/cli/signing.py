@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ci_ml.cli.app import App
 from ci_ml.errors import MachineError
 from ci_ml.registry.sealing import Decision, Signer
-from ci_ml.registry.sshsig import EVENT
+from ci_ml.registry.signing.sshsig import EVENT
 from ci_ml.repository.event_log.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def signing_key(app: App, *, needed: bool) -> "Iterator[SigningKey | None]":
 
 def may_sign_events(app: App, model: str) -> bool:
     """Whether this command's key is one for events, by the rules. A key may be for approvals only."""
-    from ci_ml.registry.policy import judge_key
+    from ci_ml.registry.signing.policy import judge_key
 
     with signing_key(app, needed=app.registry.sign) as key:
         if key is None or app.policy.signers is None:
@@ -74,7 +74,7 @@ def refuse_revoked(app: App, key: "SigningKey", namespace: str) -> None:
     Raises:
         MachineError: the main branch lists the key as revoked.
     """
-    from ci_ml.registry.signed import Claim
+    from ci_ml.registry.signing.signed import Claim
     from ci_ml.repository.event_log.signatures import faults_of
 
     lines = app.policy.signers.of(key.fingerprint) if app.policy.signers else ()
@@ -112,8 +112,8 @@ def _held_to_rules(app: App, key: "SigningKey", decide: Decide, snapshot: Snapsh
     Raises:
         MachineError: the key may not sign one of them.
     """
-    from ci_ml.registry.policy import judge_key
-    from ci_ml.registry.signed import stage_of
+    from ci_ml.registry.signing.policy import judge_key
+    from ci_ml.registry.signing.signed import stage_of
 
     decision = decide(snapshot)
     if app.policy.signers is None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from ci_ml.errors import VerificationError
 from ci_ml.registry.events import Event, decode, digest
-from ci_ml.registry.gto import Gto
+from ci_ml.registry.gto.imports import fold_imported
+from ci_ml.registry.gto.imports import holders_after as holders_after_import
+from ci_ml.registry.gto.rules import Gto
 from ci_ml.registry.history import History, Release, Tenure
-from ci_ml.registry.imports import fold_imported
-from ci_ml.registry.imports import holders_after as holders_after_import
 from ci_ml.registry.payloads import (
     Declined,
     Deprecated,

@@ -6,8 +6,8 @@ import msgspec
 
 from ci_ml.errors import ConfigError, RegistryConflict
 from ci_ml.registry.events import Event
+from ci_ml.registry.gto.imports import imported_version
 from ci_ml.registry.history import History, Release
-from ci_ml.registry.imports import imported_version
 from ci_ml.registry.names import check_stage, shown
 from ci_ml.registry.payloads import (
     Declined,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ci_ml.registry.events import Event
-from ci_ml.registry.gto import parse_tag
+from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.payloads import Imported
 
 

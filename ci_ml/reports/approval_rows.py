@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from ci_ml.registry.approvals import recorded
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Approved
+from ci_ml.registry.signing.approvals import recorded
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 from textwrap import wrap
 
-from ci_ml.registry.findings import Finding
-from ci_ml.registry.verification import Verification
+from ci_ml.registry.verification.findings import Finding
+from ci_ml.registry.verification.outcome import Verification
 from ci_ml.reports.escape import plain
 
 SCHEMA = 1

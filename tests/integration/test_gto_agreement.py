@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from gto_worlds import MODELS, World, ask_gto, begin, go_on, original, own_tags, raw_tags
 
-from ci_ml.registry.gto import version_of_commit
+from ci_ml.registry.gto.rules import version_of_commit
 from ci_ml.registry.history import History
 
 if find_spec("gto") is None:

@@ -11,9 +11,9 @@ from ci_ml.errors import ConfigError, DataError, MachineError, VerificationError
 from ci_ml.registry.names import shown, with_v
 
 if TYPE_CHECKING:
-    from ci_ml.registry.approvals import Subject
     from ci_ml.registry.payloads import Approved
     from ci_ml.registry.sealing import Decision
+    from ci_ml.registry.signing.approvals import Subject
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 _LONGEST_SIGNATURE = 2000
@@ -72,7 +72,7 @@ def approve(
     rules(app)
     payload = _signed(app, _subject(app, model, candidate, version, stage))
     if only_print:
-        from ci_ml.registry.handover import write_approval
+        from ci_ml.registry.signing.handover import write_approval
 
         app.out(write_approval(payload, reason))
         return 0
@@ -83,9 +83,9 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
     """What is approved: digests, from the registry or from the record of the judging."""
     from ci_ml.cli.filing import evidence_of, no_artifact
     from ci_ml.cli.sides import Finder, model_at
-    from ci_ml.registry.approvals import Subject, subject_of
     from ci_ml.registry.events import digest
     from ci_ml.registry.moves import release_of
+    from ci_ml.registry.signing.approvals import Subject, subject_of
 
     name, settings = app.model(model)
     if stage not in settings.stages:
@@ -120,9 +120,9 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
 def _signed(app: App, subject: "Subject") -> "Approved":
     """The approval with the signature of this command's key, if that key's holder may approve."""
     from ci_ml.cli.signing import refuse_revoked, signing_key
-    from ci_ml.registry.approvals import approval_of
-    from ci_ml.registry.policy import judge_key
-    from ci_ml.registry.sshsig import APPROVAL
+    from ci_ml.registry.signing.approvals import approval_of
+    from ci_ml.registry.signing.policy import judge_key
+    from ci_ml.registry.signing.sshsig import APPROVAL
 
     with signing_key(app, needed=True) as key:
         if key is None:
@@ -147,11 +147,11 @@ def _handed(app: App, file: Path, reason: str | None) -> "tuple[Approved, str | 
         DataError: the file is no approval.
         VerificationError: its signature does not hold, or is by nobody who may approve.
     """
-    from ci_ml.registry.approvals import approval_of, subject_of_approval
-    from ci_ml.registry.findings import Finding
-    from ci_ml.registry.handover import LARGEST_FILE, read_approval
     from ci_ml.registry.names import check_model
-    from ci_ml.registry.signed import claim_of
+    from ci_ml.registry.signing.approvals import approval_of, subject_of_approval
+    from ci_ml.registry.signing.handover import LARGEST_FILE, read_approval
+    from ci_ml.registry.signing.signed import claim_of
+    from ci_ml.registry.verification.findings import Finding
     from ci_ml.repository.event_log.signatures import hold_to
 
     with file.open("rb") as stream:
@@ -168,9 +168,9 @@ def _handed(app: App, file: Path, reason: str | None) -> "tuple[Approved, str | 
 def _append(app: App, payload: "Approved", reason: str | None, style: str) -> int:
     from ci_ml.cli.appending import answer, append
     from ci_ml.cli.signing import may_sign_events
-    from ci_ml.registry.approvals import subject_of_approval
     from ci_ml.registry.moves import one_event
     from ci_ml.registry.sealing import Decision
+    from ci_ml.registry.signing.approvals import subject_of_approval
     from ci_ml.repository.event_log.signatures import count_approvals
 
     subject = subject_of_approval(payload)

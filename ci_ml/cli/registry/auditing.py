@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import MachineError
-from ci_ml.registry import filed, page_facts, verification
-from ci_ml.registry.additions import Walk, walk
-from ci_ml.registry.continuity import Continuity, follow
-from ci_ml.registry.findings import Finding, unchecked, wrong
-from ci_ml.registry.layout import ATTRIBUTES, named, place_of
-from ci_ml.registry.verification import Verification
+from ci_ml.registry.verification import filed, page_facts
+from ci_ml.registry.verification import outcome as verification
+from ci_ml.registry.verification.additions import Walk, walk
+from ci_ml.registry.verification.continuity import Continuity, follow
+from ci_ml.registry.verification.findings import Finding, unchecked, wrong
+from ci_ml.registry.verification.layout import ATTRIBUTES, named, place_of
+from ci_ml.registry.verification.outcome import Verification
 from ci_ml.repository.event_log import audit, audit_objects, audit_tags
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, format_option
 
 if TYPE_CHECKING:
-    from ci_ml.registry.adopting import Remark
+    from ci_ml.registry.gto.adopting import Remark
     from ci_ml.registry.payloads import Imported
     from ci_ml.registry.sealing import Decision
     from ci_ml.repository.event_log.snapshot import Snapshot
@@ -75,7 +75,7 @@ def _find(app: App, model: str | None) -> "tuple[dict[str, tuple[Imported, ...]]
         ConfigError: the named model has no tags.
     """
     from ci_ml.errors import ConfigError
-    from ci_ml.registry.adopting import Remark, sort_tags
+    from ci_ml.registry.gto.adopting import Remark, sort_tags
     from ci_ml.registry.names import check_model, in_tag
     from ci_ml.repository.event_log.tag_state import local_tags
     from ci_ml.repository.existing_tags import fetch_tags, read_tags
@@ -107,7 +107,7 @@ def _find(app: App, model: str | None) -> "tuple[dict[str, tuple[Imported, ...]]
 def _adopt(snapshot: "Snapshot", name: str, tags: "tuple[Imported, ...]", *, named: bool) -> "Decision":
     """The decision on one model; of many, one that has a history already keeps nobody from importing the others."""
     from ci_ml.errors import RegistryConflict
-    from ci_ml.registry.adopting import adopt
+    from ci_ml.registry.gto.adopting import adopt
     from ci_ml.registry.sealing import Decision
 
     try:
@@ -119,7 +119,7 @@ def _adopt(snapshot: "Snapshot", name: str, tags: "tuple[Imported, ...]", *, nam
 
 
 def _report(name: str, tags: "tuple[Imported, ...]") -> dict[str, Any]:
-    from ci_ml.registry.adopting import foretell
+    from ci_ml.registry.gto.adopting import foretell
 
     outlook = foretell(tags)
     return {

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from ci_ml.cli.app import App
 from ci_ml.errors import CiMlError, ConfigError, MachineError
-from ci_ml.registry.approvals import explain, subject_of
 from ci_ml.registry.events import Event
-from ci_ml.registry.findings import Finding, unchecked, wrong
-from ci_ml.registry.layout import event_of
 from ci_ml.registry.payloads import Promoted
-from ci_ml.registry.policy import Policy
-from ci_ml.registry.signed import Stored, claim_of_approval, claim_of_event, stripped
-from ci_ml.registry.signers import parse_signers
+from ci_ml.registry.signing.approvals import explain, subject_of
+from ci_ml.registry.signing.policy import Policy
+from ci_ml.registry.signing.signed import Stored, claim_of_approval, claim_of_event, stripped
+from ci_ml.registry.signing.signers import parse_signers
+from ci_ml.registry.verification.findings import Finding, unchecked, wrong
+from ci_ml.registry.verification.layout import event_of
 
 if TYPE_CHECKING:
-    from ci_ml.registry.continuity import Continuity
     from ci_ml.registry.history import History, Tenure
+    from ci_ml.registry.verification.continuity import Continuity
     from ci_ml.repository.event_log.audit import StoredModel
 
 # A rollback needs no approvals, or it would come too late.

@@ -11,8 +11,8 @@ from ci_ml.cli.options import MODEL, format_option
 from ci_ml.errors import ConfigError, VerificationError
 
 if TYPE_CHECKING:
-    from ci_ml.registry.findings import Finding
-    from ci_ml.registry.verification import Verification
+    from ci_ml.registry.verification.findings import Finding
+    from ci_ml.registry.verification.outcome import Verification
 
 _NEWER = 3
 
@@ -74,7 +74,7 @@ def verify(
 
 def _refresh(app: App) -> "list[Finding]":
     """Fetch the branch; a remote that contradicts what was seen of it is a finding like any other."""
-    from ci_ml.registry.findings import unchecked, wrong
+    from ci_ml.registry.verification.findings import unchecked, wrong
 
     log = app.log
     where = f"branch {log.branch}"
@@ -90,7 +90,7 @@ def _refresh(app: App) -> "list[Finding]":
 def _with(found: "Verification", findings: "list[Finding]") -> "Verification":
     from dataclasses import replace
 
-    from ci_ml.registry.verification import in_order
+    from ci_ml.registry.verification.outcome import in_order
 
     return replace(found, findings=in_order([*findings, *found.findings]))
 

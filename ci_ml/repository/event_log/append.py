@@ -9,9 +9,9 @@ from random import Random
 
 from ci_ml.errors import ConfigError, ForgeError, MachineError, RegistryConflict
 from ci_ml.registry.events import Event
+from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.sealing import Decision, Sealed, Signer, seal
 from ci_ml.registry.summary import summarise
-from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.registry.wording import describe_all
 from ci_ml.repository.event_log.leftovers import at_work, clear
 from ci_ml.repository.event_log.log import Appended, EventLog, RenderPages

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from ci_ml.errors import MachineError
-from ci_ml.registry.additions import Change, Commit
-from ci_ml.registry.layout import PLAIN_FILE, Place, place_of
+from ci_ml.registry.verification.additions import Change, Commit
+from ci_ml.registry.verification.layout import PLAIN_FILE, Place, place_of
 from ci_ml.repository.git import Git
 
 _CHUNK = 1 << 20

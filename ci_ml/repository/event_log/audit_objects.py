@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-from ci_ml.registry.findings import Finding, unchecked, wrong
 from ci_ml.registry.history import Release
+from ci_ml.registry.verification.findings import Finding, unchecked, wrong
 from ci_ml.repository.git import Git
 from ci_ml.repository.partial_clone import promisor
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from ci_ml.registry.additions import Walk
-from ci_ml.registry.findings import Finding, missing, unchecked, wrong
-from ci_ml.registry.gto import parse_tag
+from ci_ml.registry.gto.imports import imported_tags
+from ci_ml.registry.gto.rules import parse_tag
+from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.imports import imported_tags
 from ci_ml.registry.names import shown
-from ci_ml.registry.tags import Tag, implied_tags
+from ci_ml.registry.verification.additions import Walk
+from ci_ml.registry.verification.findings import Finding, missing, unchecked, wrong
 from ci_ml.repository.event_log.tag_state import local_tags, object_id
 from ci_ml.repository.event_log.tags import tag_object
 from ci_ml.repository.git import Git

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ci_ml.errors import MachineError
+from ci_ml.registry.gto.tags import Tag, Witness, implied_tags, imported_tag
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Imported
-from ci_ml.registry.tags import Tag, Witness, implied_tags, imported_tag
 from ci_ml.repository.event_log.tags import tag_object
 from ci_ml.repository.git import Git, last_line
 

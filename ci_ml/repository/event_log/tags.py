@@ -6,7 +6,7 @@ The tag objects are a function of the log, down to the byte, so whoever repairs 
 from collections.abc import Mapping, Sequence
 
 from ci_ml.errors import MachineError
-from ci_ml.registry.tags import Tag
+from ci_ml.registry.gto.tags import Tag
 from ci_ml.repository.event_log.leftovers import at_work
 from ci_ml.repository.event_log.log import BRANCH
 from ci_ml.repository.git import Git, last_line

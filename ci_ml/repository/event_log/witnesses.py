@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 
 from ci_ml.errors import MachineError
+from ci_ml.registry.gto.tags import Witness
 from ci_ml.registry.names import encode as folder_of
-from ci_ml.registry.tags import Witness
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.git import Git
 from ci_ml.repository.git_writes import fetch

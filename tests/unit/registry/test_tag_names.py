@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from registry_makers import STAGES, grow, hexes, registered
 
 from ci_ml.errors import ConfigError
-from ci_ml.registry.gto import parse_tag
+from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.history import History
 from ci_ml.registry.names import VERSION_PATTERN, check_model, check_stage, check_version, encode, in_tag
 from ci_ml.registry.payloads import Deprecated, Promoted, Restored, Vacated, Withdrawn

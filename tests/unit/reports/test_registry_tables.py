@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from registry_makers import NOW, STAGES, grow, registered
 
-from ci_ml.registry.approvals import approval_of, subject_of
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Deprecated, Headline, Promoted, RolledBack, Withdrawn
 from ci_ml.registry.selection import newest_first
+from ci_ml.registry.signing.approvals import approval_of, subject_of
 from ci_ml.registry.summary import summarise
 from ci_ml.reports.registry_tables import age, render_events, render_model, render_models
 

@@ -9,7 +9,7 @@ from source_code import ROOT
 from workbench import ci_ml
 
 from ci_ml.registry.moves import register
-from ci_ml.registry.verification import KINDS
+from ci_ml.registry.verification.outcome import KINDS
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log.log import EventLog
 

@@ -9,15 +9,15 @@ from keys import make_key
 from registry_makers import NOW, fails, hexes, registered
 
 from ci_ml.errors import MachineError
-from ci_ml.registry.approvals import Subject, approval_of
 from ci_ml.registry.events import event_path, signature_path
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Promoted, Vacated
-from ci_ml.registry.policy import Policy
 from ci_ml.registry.sealing import Draft, Signer, seal
-from ci_ml.registry.signed import Claim, Stored, claim_of_approval, claim_of_event
-from ci_ml.registry.signers import parse_signers
-from ci_ml.registry.sshsig import APPROVAL, EVENT
+from ci_ml.registry.signing.approvals import Subject, approval_of
+from ci_ml.registry.signing.policy import Policy
+from ci_ml.registry.signing.signed import Claim, Stored, claim_of_approval, claim_of_event
+from ci_ml.registry.signing.signers import parse_signers
+from ci_ml.registry.signing.sshsig import APPROVAL, EVENT
 from ci_ml.repository.event_log import signatures
 from ci_ml.repository.event_log.signatures import count_approvals, faults_of, hold_to, open_key
 

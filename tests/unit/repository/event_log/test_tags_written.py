@@ -19,9 +19,9 @@ from registry_makers import (
     run_git,
 )
 
+from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Promoted, RolledBack, Vacated
-from ci_ml.registry.tags import Tag, implied_tags
 from ci_ml.repository.event_log.tags import tag_object, write_tags
 
 needs_gto = pytest.mark.skipif(find_spec("gto") is None, reason="gto is not installed: pip install 'gto>=1.10,<2'")

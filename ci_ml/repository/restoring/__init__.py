@@ -1,0 +1,1 @@
+"""A release as a folder: everything that a version pins, whole and checked, or nothing."""
