@@ -1,6 +1,7 @@
 """`ci-ml registry vacate`, `withdraw`, `deprecate`, `restore`: what is said of versions and stages without judging."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from ci_ml.registry.history import History
     from ci_ml.registry.sealing import Decision
 
-_VERSION = click.argument("version")
 _ANY_VERSION = click.argument("version", required=False)
 
 
@@ -48,7 +48,7 @@ def vacate(app: App, model: str, stage: str, reason: str | None, style: str) -> 
 
 @click.command()
 @click.argument("model")
-@_VERSION
+@click.argument("version")
 @REASON
 @format_option("table", "json")
 @click.pass_obj
@@ -65,14 +65,7 @@ def withdraw(app: App, model: str, version: str, reason: str | None, style: str)
     from ci_ml.registry import standing
 
     chosen = with_v(version)
-    return _write(
-        app,
-        model,
-        lambda history: standing.withdraw(history, chosen, reason=reason),
-        style,
-        said=f"{model} {chosen} is withdrawn",
-        facts={"version": chosen},
-    )
+    return _stand(app, model, chosen, style, partial(standing.withdraw, version=chosen, reason=reason), "withdrawn")
 
 
 @click.command()
@@ -94,14 +87,7 @@ def deprecate(app: App, model: str, version: str | None, reason: str | None, sty
     from ci_ml.registry import standing
 
     chosen = with_v(version) if version else None
-    return _write(
-        app,
-        model,
-        lambda history: standing.deprecate(history, chosen, reason=reason),
-        style,
-        said=f"{_subject(model, chosen)} is deprecated",
-        facts={"version": chosen},
-    )
+    return _stand(app, model, chosen, style, partial(standing.deprecate, version=chosen, reason=reason), "deprecated")
 
 
 @click.command()
@@ -120,14 +106,15 @@ def restore(app: App, model: str, version: str | None, reason: str | None, style
     from ci_ml.registry import standing
 
     chosen = with_v(version) if version else None
-    return _write(
-        app,
-        model,
-        lambda history: standing.restore(history, chosen, reason=reason),
-        style,
-        said=f"{_subject(model, chosen)} is restored",
-        facts={"version": chosen},
-    )
+    return _stand(app, model, chosen, style, partial(standing.restore, version=chosen, reason=reason), "restored")
+
+
+def _stand(
+    app: App, model: str, version: str | None, style: str, decide: "Callable[[History], Decision]", word: str
+) -> int:
+    """Say of a version, or with None of the whole model, that it is `word` from now on."""
+    subject = f"{model} {version}" if version else f"{model} as a whole"
+    return _write(app, model, decide, style, said=f"{subject} is {word}", facts={"version": version})
 
 
 def _write(
@@ -171,7 +158,3 @@ def _known_stage(app: App, model: str, stage: str, history: "History") -> None:
     stages = dict.fromkeys((*stages_of(app, model), *history.stages))
     if stage not in stages:
         raise ConfigError(f"there is no stage '{shown(stage)}'.", hint=f"Stages: {', '.join(stages) or 'none yet'}.")
-
-
-def _subject(model: str, version: str | None) -> str:
-    return f"{model} {version}" if version else f"{model} as a whole"
