@@ -27,8 +27,9 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
     """Fetch the model file of a release, and print where it is.
 
     Its SHA-256 is compared with what the registry pins before it appears
-    under its name. Needs no DVC for what git, a folder or a web server has.
-    Nothing is loaded or run.
+    under its name, in place of an older one; a file that git tracks must be
+    named by --output to be overwritten. Needs no DVC for what git, a folder
+    or a web server has. Nothing is loaded or run.
 
     \b
     Examples:
@@ -46,6 +47,8 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
     _warn_of_standing(app, chosen, force=force)
     target = _target(app, output, facts.model.path)
     if not _is_there(target, facts.model.sha256):
+        if output is None or target != app.start / output:
+            _refuse_tracked(target, chosen.name, typed=Path(output or "") / target.name)
         store = store_of(chosen, own_clone=address is None)
         if store.remote is None:
             with suppress(DataError):  # the store says so in its own words
@@ -105,6 +108,29 @@ def _target(app: App, output: str | None, path: str) -> Path:
     if (given / name).is_dir():
         raise ConfigError(f"{given / name} is a folder.", hint="--output FILE")
     return given / name
+
+
+def _refuse_tracked(target: Path, release: str, *, typed: Path) -> None:
+    """Do not overwrite somebody's work by a name that nobody typed; an untracked file is taken for an older download.
+
+    Args:
+        typed: the target, as somebody who means it would type it.
+
+    Raises:
+        ConfigError: git tracks what is there.
+    """
+    from shlex import quote
+
+    from ci_ml.errors import ConfigError
+    from ci_ml.repository.git import Git
+
+    if not (target.exists() or target.is_symlink()):
+        return
+    if Git(target.parent).run("--literal-pathspecs", "ls-files", "--error-unmatch", "--", target.name).code == 0:
+        raise ConfigError(
+            f"{target} is tracked by git, and is not the model of {release}.",
+            hint=f"--output FILE puts it elsewhere; --output {quote(str(typed))} overwrites this one.",
+        )
 
 
 def _is_there(target: Path, sha256: str) -> bool:

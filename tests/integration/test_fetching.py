@@ -394,6 +394,25 @@ def test_pull__model_in_git__needs_no_dvc(remote_bench, tmp_path):
     assert said[:2] == (0, f"{tmp_path / 'out.json'}\n")
 
 
+def test_pull__file_that_git_tracks__is_left_alone_where_right_and_else_overwritten_only_by_name(remote_bench):
+    start_registry(remote_bench)
+    right = (remote_bench.root / "model.json").read_bytes()
+    assert remote_bench.ci_ml("pull", "churn@production").code == 0
+    assert remote_bench.git("status", "--porcelain") == ""
+    target = remote_bench.write("model.json", "trained since, and committed nowhere")
+
+    refused = [remote_bench.ci_ml("pull", "churn@production", *where).said for where in ([], ["--output", "."])]
+
+    message = (
+        f"error: {target} is tracked by git, and is not the model of churn v1.0.0.\n"
+        "  try: --output FILE puts it elsewhere; --output model.json overwrites this one.\n"
+    )
+    assert refused == [(2, message)] * 2
+    assert target.read_text() == "trained since, and committed nowhere"
+    assert remote_bench.ci_ml("pull", "churn@production", "--output", "model.json").code == 0
+    assert target.read_bytes() == right
+
+
 def test_pull__withdrawn_version__needs_force(bench, tmp_path):
     assert bench.ci_ml("registry", "withdraw", "churn", "v1.0.0", "--reason", "leaked labels").code == 0
 
