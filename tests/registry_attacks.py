@@ -382,6 +382,16 @@ def unknown_version(scene: Scene) -> Expected:
     return Expected("meaning", [_event(scene, scene.last + 1)])
 
 
+def key_twice(scene: Scene) -> Expected:
+    """An event that is one thing to who takes the first of two equal keys, and another to who takes the last."""
+    ((path, data),) = _next(scene, Deprecated(version=None)).items()
+    key, value = scene.rng.choice(((b"kind", b'"declined"'), (b"reason", b'"all is well"'), (b"holders", b"{}")))
+    name = scene.rng.choice((key, b"\\u%04x" % key[0] + key[1:]))
+    before, after = scene.rng.choice(((b'\n  "%b": %b,' % (name, value), b""), (b'"%b" :%b,' % (name, value), b"\n")))
+    scene.commit({path: data.replace(b"{", b"{%b%b" % (before, after), 1)})
+    return Expected("altered", [_event(scene, scene.last + 1)])
+
+
 def replayed(scene: Scene) -> Expected:
     """What a command recorded is recorded once more, honestly chained."""
     old = scene.history.events[0]
@@ -578,6 +588,7 @@ ATTACKS = (
     Attack(false_holders, "a well-chained event claims that another version holds a stage", "fold"),
     Attack(back_in_time, "a well-chained event is dated before the one before it", "fold"),
     Attack(unknown_version, "a well-chained event promotes a version that nobody registered", "fold"),
+    Attack(key_twice, "a well-chained event has a key twice, so that two readers see two events", "bytes"),
     Attack(replayed, "a command's `id` is used for one more event", "commits"),
     Attack(signature_stripped, "a `.sig` file is deleted, or added later", "commits"),
     Attack(chain_broken, "the branch is rewritten with one event altered", "chain"),

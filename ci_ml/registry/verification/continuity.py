@@ -1,6 +1,6 @@
 """Do a model's stored events follow from each other? Names every fault, where `fold` stops at the first."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -11,6 +11,7 @@ from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.history import History
 from ci_ml.registry.names import shown
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
+from ci_ml.registry.verification.keys import repeated_key
 from ci_ml.registry.verification.layout import event_of
 
 _UPGRADE = "was written by a newer ci-ml: pip install --upgrade ci-ml"
@@ -37,19 +38,29 @@ def follow(model: str, stored: Mapping[int, bytes], *, unread: Collection[int] =
         stored: number of an event -> its bytes.
         unread: numbers of events that are on the branch, and that this clone does not have.
     """
+    twice = tuple(_keys_twice(model, stored))
     first = ""
     if not unread and len(stored) == max(stored, default=0):
         try:
             history = fold(model, (stored[number] for number in range(1, len(stored) + 1)))
-            return Continuity(history=history, events=history.events)
+            return Continuity(history=history, events=history.events, findings=twice)
         except MachineError:
             pass
         except CiMlError as error:
             first = error.message
     found = _Slow(model, dict(sorted(stored.items())), frozenset(unread)).follow()
     if first and not found.findings:  # whatever stops a reader is wrong, though this module may not know its name
-        return replace(found, findings=(wrong("meaning", model, first.rstrip(".")),))
-    return found
+        found = replace(found, findings=(wrong("meaning", model, first.rstrip(".")),))
+    return replace(found, findings=(*found.findings, *twice))
+
+
+def _keys_twice(model: str, stored: Mapping[int, bytes]) -> Iterator[Finding]:
+    """Told here and not by `fold`, which commands that read wait for: it would take a fifth longer."""
+    for sequence, data in stored.items():
+        key = repeated_key(data)
+        if key is not None:
+            what = f"has the key '{key}' twice, so that two readers may see two events"
+            yield wrong("altered", event_of(model, sequence), what)
 
 
 class _Link(msgspec.Struct):
