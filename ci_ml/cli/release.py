@@ -184,6 +184,7 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
     names = [app.model(model)[0]] if model else with_artifact or list(app.config.models)
     begin = app.git.resolve(since) if since else None
     outcomes, troubles = promote_merged(app, names, until=_merged_commit(app, until), since=begin)
+    _warn_of_unpushed(app, [outcome.commit for outcome in outcomes if outcome.version and outcome.head])
     if style == "json":
         import json
 
@@ -223,6 +224,23 @@ def _merged_commit(app: App, until: str | None) -> str:
             hint=f"git switch {settings.branch}",
         )
     return commit
+
+
+def _warn_of_unpushed(app: App, commits: list[str]) -> None:
+    """Say which commit of main the registry names by now, and the remote's main does not have; nothing is fetched.
+
+    Args:
+        commits: on one line, in any order; only the newest is named, for a push of it brings the others.
+    """
+    settings = app.config.registry
+    tip = app.git.find(f"refs/remotes/{settings.remote}/{settings.branch}") if app.log.remote else None
+    if tip is None or not commits:
+        return
+    newest = app.git.ask("rev-list", "--topo-order", "--max-count=1", *commits, "--not", tip).strip()
+    # A shallow clone may lack what lies between the two, but not where the remote's main comes first.
+    if newest and (app.git.is_ancestor(tip, newest) or not app.git.is_shallow()):
+        where = f"{settings.remote}/{settings.branch} as fetched last"
+        app.warn(f"commit {newest[:7]} is not on {where}: push it, so that others see what is in the registry.")
 
 
 def _said(outcome: "Outcome") -> str:

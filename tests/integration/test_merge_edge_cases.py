@@ -2,9 +2,21 @@
 
 import json
 import os
+import shutil
 
 import pytest
-from workbench import BETTER, CONFIG, FIRST, WORSE, merge, propose, set_weights, start_registry, train_and_gate
+from workbench import (
+    BETTER,
+    CONFIG,
+    FIRST,
+    WORSE,
+    Workbench,
+    merge,
+    propose,
+    set_weights,
+    start_registry,
+    train_and_gate,
+)
 
 
 def production(bench):
@@ -358,3 +370,55 @@ def test_compare__one_slice__keeps_every_gate(remote_bench):
 
     assert "segments" in out.partition("by slice")[0]
     assert "day=0" in out and "segment=A " not in out.partition("by slice")[2]
+
+
+@pytest.fixture
+def merged_unpushed(remote_bench):
+    """A better model, judged and merged into the local main alone."""
+    remote_bench.commit("before there was a model")
+    start_registry(remote_bench)
+    propose(remote_bench, "better", BETTER)
+    remote_bench.git("switch", "--quiet", "main")
+    remote_bench.git("merge", "--quiet", "--no-ff", "--message", "Merge better", "better")
+    remote_bench.commit("notes")  # main goes on
+    return remote_bench
+
+
+def test_promote_merged__commit_that_was_never_pushed__is_promoted_with_a_warning(merged_unpushed):
+    done = merged_unpushed.ci_ml("promote", "--merged")
+
+    commit = merged_unpushed.head("HEAD^")[:7]
+    assert done.out == f"churn v1.1.0 is in production (was v1.0.0), from commit {commit}\n"
+    assert done.said == (
+        0,
+        f"warning: commit {commit} is not on origin/main as fetched last: push it, so that others see what is in the "
+        "registry.\n",
+    )
+
+
+@pytest.mark.parametrize("clone", ["whole", "shallow", "of one commit", "no remote"])
+def test_promote_merged__commit_that_is_pushed_or_cannot_be_told__is_promoted_without_a_word(
+    merged_unpushed, clone, tmp_path
+):
+    merged = merged_unpushed.head("HEAD^")
+    merged_unpushed.push(f"{merged}:main")
+    bench = merged_unpushed
+    if clone == "shallow":
+        bench = bench.clone(tmp_path / "shallow", "--depth=2")
+    elif clone == "of one commit":  # as a forge's runner checks it out
+        bench = Workbench.make(tmp_path / "runner", remote=None)
+        bench.git("remote", "add", "origin", f"file://{merged_unpushed.remote}")
+        bench.git("fetch", "--quiet", "--depth=2", "origin", merged)
+        bench.git("checkout", "--quiet", merged)
+    elif clone == "no remote":
+        bench.git("branch", "--quiet", "model-registry", "origin/model-registry")
+        bench.git("remote", "remove", "origin")
+    if clone in ("shallow", "of one commit"):
+        assert bench.git("rev-parse", "--is-shallow-repository") == "true"
+        shutil.copytree(merged_unpushed.root / ".ci-ml" / "records", bench.root / ".ci-ml" / "records")
+        merged_unpushed.push("main")  # meanwhile main goes on
+
+    done = bench.ci_ml("--quiet", "promote", "--merged", "--until", merged)
+
+    assert done.out == f"churn v1.1.0 is in production (was v1.0.0), from commit {merged[:7]}\n"
+    assert done.said == (0, "")
