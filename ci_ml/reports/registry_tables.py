@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from textwrap import wrap
 from typing import Any
@@ -11,7 +11,8 @@ import msgspec
 
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
-from ci_ml.registry.payloads import RolledBack
+from ci_ml.registry.names import in_tag
+from ci_ml.registry.payloads import Imported, RolledBack
 from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.approval_rows import ApprovalRow, approval_rows
@@ -121,11 +122,7 @@ def render_events(events: Sequence[Event], *, left_out: int, of: int, several: b
         return _json({"events": [msgspec.to_builtins(event) for event in events], "left_out": left_out})
     if not events:
         return f"None of {count(of, 'event')} is like that." if of else "Nothing has happened yet."
-    rows = [["WHEN (UTC)", *(["MODEL"] if several else []), "WHAT", "BY"]]
-    for event in events:
-        when = f"{event.moment:%Y-%m-%d %H:%M}"
-        rows.append([when, *([event.model] if several else []), describe(event), _person(event)])
-    (head,), *laid_out = fitted_rows(rows, wrap=["BY", "WHAT"])
+    (head,), *laid_out = _event_rows(events, several=several)
     answer = [head]
     for lines, event in zip(laid_out, events, strict=True):
         answer += lines
@@ -134,6 +131,32 @@ def render_events(events: Sequence[Event], *, left_out: int, of: int, several: b
     if left_out:
         answer += ["", f"{count(left_out, 'older event')} left out: --limit 0 shows all, --since and --until a part."]
     return "\n".join(answer)
+
+
+def _event_rows(events: Sequence[Event], *, several: bool) -> list[list[str]]:
+    """The lines of the header and of every event; where they are too wide, tags do not repeat the model's name."""
+
+    def rows(describe: Callable[[Event], str]) -> list[list[str]]:
+        return [
+            ["WHEN (UTC)", *(["MODEL"] if several else []), "WHAT", "BY"],
+            *(
+                [f"{event.moment:%Y-%m-%d %H:%M}", *([event.model] if several else []), describe(event), _person(event)]
+                for event in events
+            ),
+        ]
+
+    wrap = ["BY", "WHAT"]
+    whole = fitted_rows(rows(describe), wrap=wrap)
+    if max(len(line) for lines in whole for line in lines) <= WIDTH:
+        return whole
+    return fitted_rows(rows(_describe_within), wrap=wrap, drop=wrap[:1])
+
+
+def _describe_within(event: Event) -> str:
+    """What happened, where the model is known: an imported tag begins with its name."""
+    if isinstance(event.payload, Imported):
+        return f"imported …{event.payload.tag.removeprefix(in_tag(event.model))}"
+    return describe(event)
 
 
 def age(then: datetime, now: datetime) -> str:

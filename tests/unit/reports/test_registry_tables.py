@@ -7,7 +7,8 @@ import pytest
 from registry_makers import NOW, STAGES, grow, registered
 
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Deprecated, Headline, Promoted, RolledBack, Withdrawn
+from ci_ml.registry.names import in_tag
+from ci_ml.registry.payloads import Deprecated, Headline, Imported, Promoted, RolledBack, Withdrawn
 from ci_ml.registry.selection import newest_first
 from ci_ml.registry.signing.approvals import approval_of, subject_of
 from ci_ml.registry.summary import summarise
@@ -214,6 +215,48 @@ def test_render_events__long_names__go_on_below_themselves():
     assert shown[1] == "2013-03-01 12:01  models/churn:classifier  promoted v1.0.0 to canary-north  Ann"
     assert (len(shown), max(map(len, wrapped)) <= 80) == (3, True)
     assert " ".join(line[wrapped[0].index("BY") :].strip() for line in wrapped[1:3]) == "release bot of the north"
+
+
+def imported(version, model="packages/forecasting:late-flight-delays"):
+    tag = f"{in_tag(model)}@{version}"
+    return grow(
+        History(model=model),
+        Imported(tag=tag, object=COMMIT, target=COMMIT, annotated=True, tagger="Ann <a@b.c>", time="1362139200 +0000"),
+        put(version),
+    )
+
+
+def test_render_events__imported_tags_of_a_long_name__do_not_say_the_name_again_where_there_is_no_room():
+    long, short = imported("v1.1.0-rc.1"), imported("v1.0.0", "churn")
+
+    shown = render_events(events_of(long, short), left_out=0, of=4, several=True, style="table").splitlines()
+    alone = render_events(events_of(short), left_out=0, of=2, several=False, style="table").splitlines()
+
+    name = "packages/forecasting:late-flight-delays"
+    assert shown == [
+        f"WHEN (UTC)        {'MODEL':<39}  WHAT             BY",
+        f"2013-03-01 12:01  {name}  promoted         Ann",
+        f"{'':57}  v1.1.0-rc.1 to",
+        f"{'':57}  production",
+        f"2013-03-01 12:01  {'churn':<39}  promoted v1.0.0  Ann",
+        f"{'':57}  to production",
+        f"2013-03-01 12:00  {name}  imported         Ann",
+        f"{'':57}  …@v1.1.0-rc.1",
+        f"2013-03-01 12:00  {'churn':<39}  imported         Ann",
+        f"{'':57}  …@v1.0.0",
+    ]
+    assert alone[2] == "2013-03-01 12:00  imported churn@v1.0.0          Ann"
+
+
+def test_render_events__name_that_leaves_no_room_for_who_did_it__leaves_that_out():
+    long = imported("v1.0.0", "packages/forecasting:late-flight-delays-x")
+
+    shown = render_events(
+        [replaced(event, "Augusta-Ada King") for event in events_of(long)],
+        left_out=0, of=2, several=True, style="table",
+    ).splitlines()  # fmt: skip
+
+    assert (shown[0].split(), max(map(len, shown)) <= 80) == (["WHEN", "(UTC)", "MODEL", "WHAT"], True)
 
 
 def replaced(event, person):
