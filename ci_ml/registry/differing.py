@@ -1,7 +1,7 @@
 """In what do two versions differ? From what the registry pinned of each, told part by part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ci_ml.gates.judgement import Change
 from ci_ml.registry.payloads import Facts
@@ -41,6 +41,20 @@ class Differences:
     same: tuple[str, ...]
     unknown: tuple[str, ...]
     changes: tuple[Change, ...]
+
+    def on_the_same_rows(self, before: Sequence[str], after: Sequence[str]) -> "Differences":
+        """The same, once both were found to be judged on the same rows: only what describes those may differ.
+
+        Args:
+            before, after: what the rows were cut by.
+        """
+
+        def told(change: Change) -> Change:
+            if before == after:
+                return replace(change, what="columns of the rows")
+            return replace(change, what="slices", baseline=", ".join(before), candidate=", ".join(after))
+
+        return replace(self, changes=tuple(told(c) if c.kind == "rows" else c for c in self.changes))
 
 
 def differences(

@@ -37,6 +37,11 @@ class VersionSide:
     stages: tuple[str, ...]
     evaluation: Comparison | None
 
+    @property
+    def cut_by(self) -> tuple[str, ...]:
+        """The columns and conditions that its slices were cut by."""
+        return tuple(dict.fromkeys(s.by for s in self.evaluation.slices)) if self.evaluation else ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class VersionDiff:
@@ -144,6 +149,12 @@ def _rows(diff: VersionDiff) -> str:
         return f"No evaluation was filed with {listed(missing)}."
     if old.rows_digest == new.rows_digest:
         return f"Each on the same {_of(new)}."
+    other_slices = diff.before.cut_by != diff.after.cut_by
+    if diff.paired:
+        return f"Each on the same {_of(new)}, {'cut into other slices' if other_slices else 'with other columns'}."
+    if _of(old) == _of(new) and other_slices:
+        unknown = "only their predictions tell whether they are the same ones"
+        return f"Measured on {_of(new)} each, cut into other slices; {unknown}."
     if _of(old) == _of(new):
         return f"Measured on {_of(new)} each, but not the same ones or not with the same columns: compare no levels."
     return f"Measured on other rows: {_of(old)} and {_of(new)}, so levels are not to be compared."

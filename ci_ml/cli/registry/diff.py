@@ -65,12 +65,15 @@ def diff(app: App, model: str, before: str, after: str, offline: bool, address: 
     paired, unpaired = None, "--remote reads the registry alone." if address else ""
     if not address:
         paired, unpaired = _paired(app, model, *chosen, offline=offline)
+    differences = _differences(model, chosen, provenance)
+    if paired:
+        differences = differences.on_the_same_rows(*(side.cut_by for side in sides))
     found = VersionDiff(
         model=model,
         registry=snapshot.head,
         before=sides[0],
         after=sides[1],
-        differences=_differences(model, chosen, provenance),
+        differences=differences,
         files=files,
         files_note=files_note,
         paired=paired,
@@ -160,13 +163,10 @@ def _paired(
     for release in (before, after):
         if release.facts is None or release.facts.predictions is None:
             return None, f"no predictions were filed with {release.version}."
-    if before.facts is None or after.facts is None or before.facts.rows != after.facts.rows:
-        command = f"ci-ml compare {model} --baseline {before.version} --candidate {after.version}"
-        return None, f"they were judged on other rows; {command} scores both on the same."
     if offline:
         return None, "--offline fetches no predictions."
     try:
-        return _compared(app, model, before.version, after.version), ""
+        return _compared(app, model, before, after), ""
     except ModuleNotFoundError as error:
         absent = missing_extra("evaluate", error.name or "", needed_for="it")
         return None, f"{absent.message} {absent.hint}"
@@ -176,17 +176,29 @@ def _paired(
         return None, " ".join([error.message, error.hint]).strip()
 
 
-def _compared(app: App, model: str, before: str, after: str) -> "Comparison":
+def _compared(app: App, model: str, before: "Release", after: "Release") -> "Comparison":
+    """
+    Raises:
+        DataError: they were judged on other rows, or their predictions are not to be found.
+    """
     from ci_ml.cli.sides import Finder
     from ci_ml.evaluation.comparison import compare, plan_for
-    from ci_ml.evaluation.rows import pair
+    from ci_ml.evaluation.rows import explain_difference, pair
 
     name, settings = app.model(model)
-    finder = Finder(app, name, settings)
-    old, _ = finder.baseline(before)
-    new = finder.candidate(after)
+    same_digest = before.facts and after.facts and before.facts.rows == after.facts.rows
+    # The digest is one of the slices' columns too. Where it differs, those are left aside: the rows may be the same.
+    finder = Finder(app, name, settings if same_digest else replace(settings, slices=(), gates={}))
+    old, _ = finder.baseline(before.version)
+    new = finder.candidate(after.version)
     if old is None:
-        raise DataError(f"the predictions of {before} are not to be found.")
+        raise DataError(f"the predictions of {before.version} are not to be found.")
+    differing = explain_difference(old.predictions, new.predictions)
+    if differing:
+        same_ids = old.predictions.column_digests["id"] == new.predictions.column_digests["id"]
+        what = "; ".join(differing) if same_ids else "they were judged on other rows"
+        command = f"ci-ml compare {model} --baseline {before.version} --candidate {after.version}"
+        raise DataError(f"{what}; {command} scores both on the same.")
     baseline, candidate = pair(old.predictions, new.predictions)
     plan = plan_for(settings, has_baseline=True)
     return compare(baseline, candidate, replace(plan, levels=(), changes=plan.metrics, slices=()))

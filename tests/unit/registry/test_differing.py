@@ -46,6 +46,19 @@ def test_differences__with_provenance__are_told_in_detail():
     ]
 
 
+def test_on_the_same_rows__other_digest_of_them__is_told_as_what_describes_them():
+    found = differences(facts("a"), facts("a", rows=hexes("other")))
+    parameters = differences(facts("a"), facts("a", parameters=hexes("other")))
+
+    rows = [found.on_the_same_rows(["day"], after).changes[0] for after in (["day", "a>1"], ["day"], [])]
+    assert [(row.what, row.baseline, row.candidate) for row in rows] == [
+        ("slices", "day", "day, a>1"),
+        ("columns of the rows", found.changes[0].baseline, found.changes[0].candidate),
+        ("slices", "day", ""),
+    ]
+    assert parameters.on_the_same_rows(["day"], []) == parameters
+
+
 def test_differences__imported_version__is_known_in_nothing():
     found = differences(None, facts("a"))
 

@@ -1,12 +1,24 @@
 """`ci-ml registry diff` over two real versions, and why there is no paired change where there is none."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from registry_makers import fails, grow, registered, run_git
-from workbench import BETTER, Workbench, ci_ml, merge, propose, set_weights, start_registry, train_and_gate, write_rows
+from workbench import (
+    BETTER,
+    CONFIG,
+    Workbench,
+    ci_ml,
+    merge,
+    propose,
+    set_weights,
+    start_registry,
+    train_and_gate,
+    write_rows,
+)
 
 from ci_ml.cli.registry.diff import _differences
 from ci_ml.errors import VerificationError
@@ -163,6 +175,30 @@ def test_diff__other_rows__says_how_to_compare_all_the_same(two, tmp_path):
     assert (
         "No paired change: they were judged on other rows; "
         "ci-ml compare churn --baseline v1.1.0 --candidate v1.2.0 scores both on the same.\n" in out
+    )
+
+
+def test_diff__other_slices_alone__are_the_same_rows_and_compared(two, tmp_path):
+    bench = two.copy(tmp_path)
+    bench.write("ci-ml.yaml", CONFIG.replace("slices: [segment]", "slices: [day, segment]"))
+    set_weights(bench, [1.4, 1.4])
+    train_and_gate(bench)
+    bench.commit("other slices")
+    bench.push("main")
+    assert bench.ci_ml("registry", "show").code == 0
+    assert bench.ci_ml("register").code == 0
+
+    there, back = told(bench, "v1.1.0", "v1.2.0"), told(bench, "v1.2.0", "v1.1.0")
+    assert "\n\nEach on the same 600 rows of 60 groups, cut into other slices.\n\n" in there
+    assert there.startswith("churn v1.1.0 → v1.2.0: no clear change, roc_auc ")
+    assert back.startswith("churn v1.2.0 → v1.1.0: no clear change, roc_auc ")
+    rows = [re.split("  +", line) for line in there.splitlines()]
+    assert ["slices", "segment", "day, segment"] in rows
+    assert "held-out rows" not in there
+    unfetched = told(bench, "v1.1.0", "v1.2.0", "--offline")
+    assert (
+        "Measured on 600 rows of 60 groups each, cut into other slices; only their predictions tell whether they are "
+        "the same ones. No paired change: --offline fetches no predictions.\n" in unfetched
     )
 
 
