@@ -159,8 +159,8 @@ def _publish(log: EventLog, commit: str, *, expected: str | None) -> Push:
 
 def _finish(log: EventLog, tried: _Try, tries: int) -> Appended:
     """The events are there; what follows must not fail any more."""
-    refusal = write_tags(log.git, log.remote, tried.tags)
-    warnings = (f"{refusal} To write them later: ci-ml registry tags --repair",) if refusal else ()
+    refused = write_tags(log.git, log.remote, tried.tags)
+    warnings = (f"{refused.warning} {refused.remedy}",) if refused else ()
     return _appended(log, tried.events, tried.decision, tries=tries, warnings=warnings)
 
 

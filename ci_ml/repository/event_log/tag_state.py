@@ -1,11 +1,12 @@
-"""Which of the tags that follow from the registry are there, in this repository and on its remote?"""
+"""Which tags of the registry's models are there, in this repository and on its remote, and which should be?"""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ci_ml.errors import MachineError
+from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.gto.tags import Tag, Witness, implied_tags, imported_tag
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Imported
@@ -46,6 +47,19 @@ class TagState:
         return (self.remote or self.here) == "missing"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Surplus:
+    """A tag that GTO reads as one of a model's, and that no event of that model implies.
+
+    Attributes:
+        found: the object that it names, by place ("here", "remote").
+    """
+
+    model: str
+    name: str
+    found: Mapping[str, str]
+
+
 def object_id(kind: str, content: bytes, *, like: str) -> str:
     """The id that git gives to an object, in the format of the id `like`."""
     algorithm = hashlib.sha1 if len(like) == 40 else hashlib.sha256
@@ -82,6 +96,25 @@ def tag_states(
                 )
             )
     return states
+
+
+def surplus_tags(
+    states: Iterable[TagState], models: Collection[str], *, here: Mapping[str, str], remote: Mapping[str, str] | None
+) -> list[Surplus]:
+    """What GTO reads about these models beside the tags that should be there, by name.
+
+    Args:
+        states: of every tag of these models that should be there.
+    """
+    due = {state.name for state in states}
+    places = {"here": here, "remote": remote or {}}
+    found = []
+    for name in sorted({*here, *(remote or {})} - due):
+        parsed = parse_tag(name)
+        if parsed and parsed.model in models:
+            objects = {place: tags[name] for place, tags in places.items() if name in tags}
+            found.append(Surplus(model=parsed.model, name=name, found=objects))
+    return found
 
 
 def _expected(history: History, witness: Witness) -> Iterator[tuple[str, str, int, Tag | None]]:

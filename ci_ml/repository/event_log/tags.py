@@ -3,7 +3,9 @@
 The tag objects are a function of the log, down to the byte, so whoever repairs a missing tag writes the same one.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ci_ml.errors import MachineError
 from ci_ml.registry.gto.tags import Tag
@@ -13,21 +15,62 @@ from ci_ml.repository.git import Git, last_line
 from ci_ml.repository.git_writes import told_by_remote
 from ci_ml.repository.objects import Objects
 
+REPAIR = "ci-ml registry tags --repair"
 _SHOWN = 3
+_TAKEN = "the name is taken"
 _AT_ONCE = 4_000  # a command line has its limits
 
 
-def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> str | None:
+@dataclass(frozen=True)
+class Refused:
+    """Tags that could not be written; `why` is by their names."""
+
+    remote: str | None
+    why: Mapping[str, str]
+
+    @property
+    def warning(self) -> str:
+        """Which tags are missing now, and why."""
+        names = ", ".join(list(self.why)[:_SHOWN]) + (f" and {len(self.why) - _SHOWN} more" * (len(self.why) > _SHOWN))
+        return (
+            f"{self.remote or 'this repository'} did not take the {'tag' if len(self.why) == 1 else 'tags'} {names}: "
+            f"{next(iter(self.why.values()))}. "
+            "The registry itself is complete; only tools that read GTO's tags miss this."
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What to do so that they can be written; nothing of ours takes a name from another tag."""
+        taken = next((name for name, why in self.why.items() if why == _TAKEN or "already exists" in why), None)
+        if taken is None:
+            return f"To write them later: {REPAIR}"
+        removal = how_to_remove(taken, here=self.remote is None, remote=self.remote)
+        return f"Another tag has that name: ci-ml registry tags says which. If it may go: {removal}, then {REPAIR}"
+
+
+def how_to_remove(name: str, *, here: bool, remote: str | None) -> str:
+    """What to type so that a tag goes, from this repository or from a remote or from both.
+
+    >>> how_to_remove("churn#staging#1", here=False, remote="origin")
+    "git push origin --delete 'refs/tags/churn#staging#1'"
+    """
+    commands = [f"git tag --delete {shlex.quote(name)}"] if here else []
+    if remote:
+        commands.append(f"git push {shlex.quote(remote)} --delete {shlex.quote(f'refs/tags/{name}')}")
+    return " and ".join(commands)
+
+
+def write_tags(git: Git, remote: str | None, tags: Sequence[Tag]) -> Refused | None:
     """Write tags to the remote, or where there is none to this repository.
 
     Returns:
-        A warning: which tags are missing now, and why; None if all are written.
+        Those that are missing now; None if all are written.
     """
     if not tags:
         return None
     with at_work(git, remote, BRANCH):
         refused = _write(git, remote, tags)
-    return _warning(refused, where=remote or "this repository")
+    return Refused(remote, refused) if refused else None
 
 
 def _write(git: Git, remote: str | None, tags: Sequence[Tag]) -> dict[str, str]:
@@ -37,7 +80,7 @@ def _write(git: Git, remote: str | None, tags: Sequence[Tag]) -> dict[str, str]:
     except MachineError as error:  # the disk is full, say
         return {tag.name: error.message.rstrip(".") for tag in tags}
     if remote is None:
-        return dict.fromkeys(_keep(git, objects), "the name is taken")
+        return dict.fromkeys(_keep(git, objects), _TAKEN)
     _fetch_targets(git, remote, tags)
     refused: dict[str, str] = {}
     for start in range(0, len(tags), _AT_ONCE):
@@ -101,13 +144,3 @@ def _push(git: Git, remote: str, objects: dict[Tag, str]) -> dict[str, str]:
         for tag in objects
         if tag.name not in arrived
     }
-
-
-def _warning(refused: dict[str, str], *, where: str) -> str | None:
-    if not refused:
-        return None
-    names = ", ".join(list(refused)[:_SHOWN]) + (f" and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else "")
-    return (
-        f"{where} did not take the {'tag' if len(refused) == 1 else 'tags'} {names}: {next(iter(refused.values()))}. "
-        "The registry itself is complete; only tools that read GTO's tags miss this."
-    )

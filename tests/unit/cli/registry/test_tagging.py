@@ -1,6 +1,7 @@
 """`ci-ml registry tags`: tags that a server lost, refused, or never had."""
 
 import json
+import subprocess
 
 import pytest
 from registry_makers import append, clone, fill, install_hook, make_remote, make_repository, promoting, run_git
@@ -98,11 +99,81 @@ def test_tags__contradicting__is_named_and_left_alone(repositories):
         13,
         f"error: tag late-flight@v1.0.0 (in this repository) is {wrong[:12]}; the registry says {right[:12]}\n"
         f"tag late-flight@v1.0.0 (origin) is {wrong[:12]}; the registry says {right[:12]}\n"
-        "  try: ci-ml moves and deletes no tag. Find out who wrote it; the registry stays right.\n",
+        "  try: Find out who wrote it; ci-ml moves and deletes no tag. If it may go: git tag --delete late-flight@v1.0.0 "
+        "and git push origin --delete refs/tags/late-flight@v1.0.0, then ci-ml registry tags --repair\n",
     )
     assert run_git(bare, "rev-parse", "late-flight@v1.0.0") == wrong
     # What could be mended is mended.
     assert done.out.splitlines()[-1] == "1 tag written to origin."
+
+
+def test_tags__contradicting__may_go_as_the_hint_says(repositories):
+    bare, git = repositories
+    before = objects(bare)
+    run_git(git.root, "tag", "--force", "-m", "mine", "late-flight#staging#1", "HEAD")
+    run_git(git.root, "push", "--quiet", "--force", "origin", "refs/tags/late-flight#staging#1")
+
+    hint = ci_ml("registry", "tags", folder=git.root).err.partition("If it may go: ")[2].strip()
+    for command in hint.replace("ci-ml registry tags --repair", "true").replace(", then ", " && ").split(" and "):
+        subprocess.run(["sh", "-c", command], check=True, cwd=git.root, capture_output=True)
+    repaired = ci_ml("registry", "tags", "--repair", folder=git.root)
+
+    assert repaired.out.splitlines()[-1] == "1 tag written to origin."
+    assert objects(bare) == objects(git.root) == before
+
+
+def test_tags__that_no_event_implies__are_listed_and_named(repositories):
+    bare, git = repositories
+    for name in ("late-flight@v9.0.0", "late-flight#production#7", "early-flight@v1.0.0", "v2.0"):
+        run_git(git.root, "tag", "-m", "by hand", name)
+    run_git(git.root, "push", "--quiet", "origin", "refs/tags/late-flight@v9.0.0", "refs/tags/early-flight@v1.0.0")
+    run_git(git.root, "tag", "--delete", "late-flight@v9.0.0")
+
+    done = ci_ml("registry", "tags", folder=git.root)
+    told = json.loads(ci_ml("registry", "tags", "late-flight", "--format", "json", folder=git.root).out)
+
+    assert done.out == (
+        "TAG                       EVENT  HERE     ORIGIN\n"
+        "late-flight@v1.0.0        1      there    there\n"
+        "late-flight@v1.0.1        2      there    there\n"
+        "late-flight#staging#1     3      there    there\n"
+        "late-flight#production#7  none   surplus  –\n"
+        "late-flight@v9.0.0        none   –        surplus\n"
+    )
+    assert done.said == (
+        13,
+        "error: tag late-flight#production#7 (in this repository): no event implies it\n"
+        "tag late-flight@v9.0.0 (origin): no event implies it\n"
+        "  try: Find out who wrote it; ci-ml moves and deletes no tag. If it may go: "
+        "git tag --delete 'late-flight#production#7'\n",
+    )
+    assert told["surplus"] == [
+        {
+            "model": "late-flight",
+            "tag": "late-flight#production#7",
+            "found": {"here": run_git(git.root, "rev-parse", "late-flight#production#7")},
+        },
+        {
+            "model": "late-flight",
+            "tag": "late-flight@v9.0.0",
+            "found": {"remote": run_git(bare, "rev-parse", "late-flight@v9.0.0")},
+        },
+    ]
+    verified = json.loads(ci_ml("registry", "verify", "--format", "json", folder=git.root).out)
+    assert [(f["kind"], f["where"], f["what"]) for f in verified["findings"] if f["kind"] == "tag"] == [
+        ("tag", "tag late-flight#production#7", "no event implies it")
+    ]
+
+
+def test_tags__surplus_and_missing__what_is_missing_is_written_all_the_same(repositories):
+    bare, git = repositories
+    run_git(bare, "tag", "--delete", "late-flight@v1.0.1")
+    run_git(bare, "tag", "-m", "by hand", "late-flight@v9.0.0", "main")
+
+    done = ci_ml("registry", "tags", "--repair", folder=git.root)
+
+    assert done.out.splitlines()[-2:] == ["late-flight@v9.0.0     none   –      surplus", "1 tag written to origin."]
+    assert done.code == 13
 
 
 def test_tags__refused__says_why(repositories):

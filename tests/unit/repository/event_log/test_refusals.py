@@ -4,7 +4,7 @@ import os
 import shutil
 
 import pytest
-from registry_makers import MODEL, append, fails, fill, install_hook, make_remote, promoting, run_git
+from registry_makers import MODEL, append, fails, fill, install_hook, make_remote, make_repository, promoting, run_git
 
 from ci_ml.errors import ForgeError, MachineError
 
@@ -54,6 +54,36 @@ def test_append__remote_takes_no_tags__is_a_success_with_the_remedy(tmp_path, ho
     told = warning.removeprefix("origin did not take the tag late-flight#staging#1: ").removesuffix(f". {REMEDY}")
     # A server that dies says what git makes of it, and that differs between versions.
     assert told == why.rstrip(".") or "kill" in script
+
+
+def test_append__tag_of_that_name_is_there__says_how_it_may_go(tmp_path):
+    bare, git = make_remote(tmp_path)
+    log = fill(git)
+    run_git(bare, "tag", "-m", "mine", "late-flight#staging#1", "main")
+
+    done = append(log, promoting("v1.0.0"))
+
+    assert done.warnings == (
+        "origin did not take the tag late-flight#staging#1: [rejected] (already exists). "
+        "The registry itself is complete; only tools that read GTO's tags miss this. "
+        "Another tag has that name: ci-ml registry tags says which. If it may go: "
+        "git push origin --delete 'refs/tags/late-flight#staging#1', then ci-ml registry tags --repair",
+    )
+
+
+def test_append__local_tag_of_that_name_is_there__says_how_it_may_go(tmp_path):
+    git = make_repository(tmp_path / "alone")
+    log = fill(git)
+    run_git(git.root, "tag", "-m", "mine", "late-flight#staging#1")
+
+    done = append(log, promoting("v1.0.0"))
+
+    assert done.warnings == (
+        "this repository did not take the tag late-flight#staging#1: the name is taken. "
+        "The registry itself is complete; only tools that read GTO's tags miss this. "
+        "Another tag has that name: ci-ml registry tags says which. If it may go: "
+        "git tag --delete 'late-flight#staging#1', then ci-ml registry tags --repair",
+    )
 
 
 def test_append__remote_takes_some_tags__names_the_others(tmp_path):

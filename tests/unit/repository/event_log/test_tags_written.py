@@ -168,9 +168,9 @@ def test_write_tags__name_that_is_taken__is_left_alone_and_said(tmp_path):
     run_git(git.root, "tag", "m@v1.0.0")
     run_git(git.root, "push", "--quiet", "origin", "m@v1.0.0")
 
-    warnings = [write_tags(git, remote, [one_tag(git)]) for remote in (None, "origin")]
+    both = [write_tags(git, remote, [one_tag(git)]) for remote in (None, "origin")]
 
-    assert warnings == [
+    assert [refused.warning for refused in both] == [
         "this repository did not take the tag m@v1.0.0: the name is taken. "
         "The registry itself is complete; only tools that read GTO's tags miss this.",
         "origin did not take the tag m@v1.0.0: [rejected] (already exists). "
@@ -186,9 +186,9 @@ def test_write_tags__some_refused__the_others_arrive(tmp_path):
     hook.chmod(0o755)
     wanted = [one_tag(git, f"m#{stage}#{number}") for number, stage in enumerate(["staging", *["production"] * 4], 1)]
 
-    warning = write_tags(git, "origin", wanted)
+    refused = write_tags(git, "origin", wanted)
 
-    assert warning == (
+    assert refused.warning == (
         "origin did not take the tags m#production#2, m#production#3, m#production#4 and 1 more: "
         "[remote rejected] (hook declined). The registry itself is complete; only tools that read GTO's tags miss this."
     )
@@ -201,10 +201,11 @@ def test_write_tags__remote_out_of_reach__is_a_warning(tmp_path):
     bare, git = make_remote(tmp_path)
     bare.rename(tmp_path / "gone")
 
-    warning = write_tags(git, "origin", [one_tag(git)])
+    refused = write_tags(git, "origin", [one_tag(git)])
 
-    assert warning is not None
-    assert warning.startswith("origin did not take the tag m@v1.0.0: fatal: ")
+    assert refused is not None
+    assert refused.warning.startswith("origin did not take the tag m@v1.0.0: fatal: ")
+    assert refused.remedy == "To write them later: ci-ml registry tags --repair"
 
 
 def test_write_tags__commit_of_a_branch_that_is_gone__is_fetched_and_the_clone_stays_complete(tmp_path):
