@@ -2,16 +2,20 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 from registry_makers import MODEL, append, clone, commit_change, facts, make_remote, promoting, run_git
 from source_code import ROOT
 from workbench import ci_ml
 
+from ci_ml.cli.registry import auditing
 from ci_ml.registry.moves import register
 from ci_ml.registry.verification.outcome import KINDS
 from ci_ml.reports.registry_pages import render_pages
+from ci_ml.repository.event_log import audit
 from ci_ml.repository.event_log.log import EventLog
+from ci_ml.repository.meanwhile import on_another_core
 
 PAGE = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
 
@@ -63,6 +67,24 @@ def test_verify__honest_registry__one_line_as_the_page_shows(repositories):
 
     assert (done.code, done.err) == (0, "")
     assert without_ids(done.out).split() == samples()[0].split()
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.parametrize("long", [3, 4_000])
+def test_verify__long_branch__is_walked_in_a_process_of_its_own_with_the_same_findings(repositories, monkeypatch, long):
+    _, git = repositories
+    edit(git, event(2), lambda text: text.replace('"reason": null', '"reason": "nothing to see here"'))
+    apart = []
+    monkeypatch.setattr(audit, "_MANY", long)
+    monkeypatch.setattr(auditing, "on_another_core", lambda *work: apart.append(work) or on_another_core(*work))
+    log = EventLog(git, "origin")
+    log.refresh()
+
+    found = auditing.verify_log(log, model=None, witnesses={}, offline=True)
+
+    assert len(apart) == (long == 3)
+    assert [(f.kind, f.where) for f in found.of("wrong")] == [("altered", f"event 2 of {MODEL}")] * 2
+    assert found.commits == 5
 
 
 def test_verify__edited_event_and_moved_tag__are_named_as_the_page_shows(repositories):
@@ -219,6 +241,25 @@ def test_verify__missing_tags__are_no_failure(repositories):
         "Missing here: 2 tags, late-flight@v1.0.0, late-flight#staging#1. ci-ml registry",
         "  tags --repair",
     ]
+
+
+def test_page__tags_of_the_remote__show_after_what_it_says_to_type(repositories):
+    (command,) = re.findall(r"first `(git fetch .*?)`", PAGE)
+    bare, git = repositories
+    run_git(bare, "tag", "-m", "by hand", f"{MODEL}@v9.0.0", "main")
+    moved = f"{MODEL}@v1.0.0"
+    run_git(bare, "tag", "--force", "-m", "moved", moved, "main")
+
+    before = ci_ml("registry", "verify", folder=git.root)
+    fetched = subprocess.run(command.split(), cwd=git.root, capture_output=True, text=True)
+    after = ci_ml("registry", "verify", folder=git.root)
+
+    assert (before.code, after.code) == (0, 13)
+    assert f"tag: tag {MODEL}@v9.0.0 no event implies it" in after.out
+    # A tag that is here already is not replaced; git says so.
+    assert re.search(f"! \\[rejected\\] +{moved} +-> {moved} +\\(would clobber existing tag\\)", fetched.stderr)
+    told = ci_ml("registry", "tags", folder=git.root)
+    assert f"error: tag {moved} (origin) is " in told.err
 
 
 def test_page__kinds_and_attacks__are_those_that_there_are():
