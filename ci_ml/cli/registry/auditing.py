@@ -1,7 +1,7 @@
 """Gather everything that a verification looks at, and hold each thing to its rule. One list takes all findings."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,11 @@ from ci_ml.registry.verification.findings import Finding, unchecked, wrong
 from ci_ml.registry.verification.layout import ATTRIBUTES, named, place_of
 from ci_ml.registry.verification.outcome import Verification
 from ci_ml.repository.event_log import audit, audit_objects, audit_tags
+from ci_ml.repository.meanwhile import in_a_thread, on_another_core
 
 if TYPE_CHECKING:
     from ci_ml.registry.history import History
-    from ci_ml.repository.event_log.audit import Line, StoredModel
+    from ci_ml.repository.event_log.audit import StoredModel
     from ci_ml.repository.event_log.log import EventLog
     from ci_ml.repository.git import Git
 
@@ -41,11 +42,46 @@ def verify_log(
         ]
         return Verification(head=None, findings=tuple(lost))
     audited = _Audit(log, log.git, log.head, model, offline)
-    audited.read(checks)
-    audited.compare()
+    with _uncollected():
+        audited.read(checks)
+        audited.compare()
     own = audit.seen_before(log.git, log.reference, f"refs/heads/{log.branch}")
     audited.findings += verification.check_witnesses(audited.walk, {**own, **witnesses})
     return audited.result()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for cycles: there are none among the events, and looking takes an eighth of the time."""
+    import gc
+
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def walk_branch(git: "Git", head: str, branch: str, model: str | None) -> Walk:
+    """Every commit of the branch, held to the rule that it may only add."""
+    line = audit.line_of(git, head)
+    with _uncollected():
+        try:
+            return walk(audit.commits_of(git, line), boundary=line.boundary, only=model)
+        except MachineError as error:
+            lost = Walk(boundary=frozenset(line.parents), commits=set(line.parents))
+            lost.findings.append(unchecked("boundary", f"branch {branch}", error.message.rstrip(".")))
+            return lost
+
+
+@dataclass(frozen=True)
+class _Due:
+    """What is derived from the events: path on the branch -> page, and each model's tags."""
+
+    pages: Mapping[str, bytes]
+    tags: "Sequence[audit_tags.Due]"
 
 
 @dataclass
@@ -64,10 +100,10 @@ class _Audit:
 
     def read(self, checks: Sequence[Check]) -> None:
         """Every event and every commit: the chain, and whether each commit only added."""
-        line = audit.line_of(self.git, self.head)
-        with ThreadPoolExecutor(1) as pool:
-            # Git compares commits in a process of its own, while the events are folded here.
-            walking = pool.submit(self._walk, line)
+        # Git compares commits, and the walk judges them, while the events are folded here. A process takes a moment to
+        # start; a thread would have to share Python with the folding.
+        beside = on_another_core if audit.is_long(self.git, self.head) else in_a_thread
+        with beside(walk_branch, self.git, self.head, self.log.branch, self.model) as walked:
             self.listing = audit.list_files(self.git, self.head)
             self.absent = self._absent()
             chosen = sorted(self.listing.events) if self.model is None else [self.model]
@@ -77,9 +113,14 @@ class _Audit:
                 self.findings += continuity.findings
                 for check in checks:
                     self.findings += check(stored, continuity)
-            self.walk = walking.result()
+            self.findings += self._evidence()
+            folded = {model: one.history for model, one in self.found.items() if one.history}
+            due = self._due(folded)
+            self.walk = walked()
         self.findings += self.walk.findings
         self.histories = dict(self._histories())
+        same = folded.keys() == self.histories.keys() and all(self.histories[m] is folded[m] for m in folded)
+        self.due = due if same else self._due(self.histories)
 
     def compare(self) -> None:
         """Everything that follows from the events, or is named by them."""
@@ -87,11 +128,9 @@ class _Audit:
         self.findings += verification.check_commands(self.walk, self.found.values())
         self.findings += verification.check_twins(self.listing.events)
         self.findings += self._files()
-        self.findings += self._evidence()
         self.findings += self._pages()
-        tags = audit_tags.audit_tags(
-            self.git, self.histories.values(), self.walk, known={*self.walk.added, *self.listing.events}
-        )
+        known = {*self.walk.added, *self.listing.events}
+        tags = audit_tags.audit_tags(self.git, self.due.tags, self.walk, known=known)
         self.tags = tags.checked
         self.findings += tags.findings
         releases = [(model, release) for model, own in self.histories.items() for release in own.releases.values()]
@@ -111,13 +150,14 @@ class _Audit:
             findings=verification.in_order(self.findings),
         )
 
-    def _walk(self, line: "Line") -> Walk:
-        try:
-            return walk(audit.commits_of(self.git, line), boundary=line.boundary, only=self.model)
-        except MachineError as error:
-            lost = Walk(boundary=frozenset(line.parents), commits=set(line.parents))
-            lost.findings.append(unchecked("boundary", f"branch {self.log.branch}", error.message.rstrip(".")))
-            return lost
+    def _due(self, histories: "Mapping[str, History]") -> "_Due":
+        """What follows from the events, as if they were all that was ever added."""
+        from ci_ml.registry.summary import summarise
+        from ci_ml.reports.registry_pages import render_pages
+
+        summaries = {model: summarise(reversed(own.events)) for model, own in histories.items()}
+        pages = render_pages({m: s for m, s in summaries.items() if s}, histories, self._filed)
+        return _Due(pages, [audit_tags.tags_due(own) for own in histories.values()])
 
     def _absent(self) -> set[str]:
         """What a partial clone left out, after what may be fetched was."""
@@ -167,12 +207,8 @@ class _Audit:
         yield from filed.check_evidence(claimed, self._contents([p for p in there if p in claimed]), filed=sure)
 
     def _pages(self) -> Iterator[Finding]:
-        from ci_ml.registry.summary import summarise
-        from ci_ml.reports.registry_pages import render_pages
-
-        summaries = {model: summarise(reversed(own.events)) for model, own in self.histories.items()}
         whole = self.model is None and len(self.histories) == len({*self.found, *self.walk.added})
-        due = render_pages({m: s for m, s in summaries.items() if s}, self.histories, self._filed)
+        due = self.due.pages
         if not whole:  # the table of all models cannot be made of some
             due = {path: page for path, page in due.items() if "/" in path}
         pages = dict(self._contents([path for path in self._own(self.listing.pages) if path != ATTRIBUTES]))

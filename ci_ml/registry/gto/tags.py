@@ -8,6 +8,7 @@ hence the strictly increasing times, and the unassignments before every move.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.rules import parse_tag
@@ -62,6 +63,11 @@ def implied_tags(history: History, *, witness: Witness, since: int = 1) -> tuple
     """
     state = _Writer(Teller(history.model))
     return tuple(tag for event in history.events for tag in state.tags(event, witness, since))
+
+
+def trail(witness: str | None) -> str:
+    """The last line of a tag's message: which commit of the registry added its event."""
+    return f"Registry: {witness}\n" if witness else ""
 
 
 @dataclass
@@ -120,10 +126,10 @@ class _Writer:
 
 def _message(headline: str, event: Event, witness: str | None) -> str:
     reason = f"{' '.join(event.reason.split())}\n\n" if event.reason else ""
-    trail = f"Event: {event.sequence} of {event.model}\n"
-    return f"{headline}\n\n{reason}{trail}" + (f"Registry: {witness}\n" if witness else "")
+    return f"{headline}\n\n{reason}Event: {event.sequence} of {event.model}\n{trail(witness)}"
 
 
+@lru_cache(maxsize=1024)
 def _tagger(recorded_by: str) -> str:
     """Who recorded it, in the form that git wants; nobody's address is invented."""
     name, _, address = recorded_by.partition("<")

@@ -10,6 +10,7 @@ from ci_ml.registry.verification.layout import PLAIN_FILE, Place, place_of
 from ci_ml.repository.git import Git
 
 _CHUNK = 1 << 20
+_MANY = 2000
 _BROKEN = "git fsck says what is broken; a fresh clone mends it."
 # Renames and colours are for people; the root commit counts as adding everything.
 _DIFF = (
@@ -124,6 +125,11 @@ class Line:
 
     parents: dict[str, tuple[str, ...]]
     boundary: frozenset[str]
+
+
+def is_long(git: Git, head: str) -> bool:
+    """Whether a branch has so many commits that a second core is worth starting a process for."""
+    return int(git.ask("rev-list", "--count", f"--max-count={_MANY}", head)) == _MANY
 
 
 def line_of(git: Git, head: str) -> Line:

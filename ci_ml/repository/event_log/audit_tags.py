@@ -1,12 +1,12 @@
 """Do the tags of this clone say what the log says? Wrong ones contradict it, missing ones can be written again."""
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ci_ml.registry.gto.imports import imported_tags
 from ci_ml.registry.gto.rules import parse_tag
-from ci_ml.registry.gto.tags import Tag, implied_tags
+from ci_ml.registry.gto.tags import Tag, implied_tags, trail
 from ci_ml.registry.history import History
 from ci_ml.registry.names import shown
 from ci_ml.registry.verification.additions import Walk
@@ -36,7 +36,25 @@ class TagAudit:
     findings: list[Finding] = field(default_factory=list)
 
 
-def audit_tags(git: Git, histories: Iterable[History], walk: Walk, *, known: Collection[str]) -> TagAudit:
+@dataclass(frozen=True)
+class Due:
+    """The tags that follow from a history, but for which commits added its events: that is not known yet.
+
+    Attributes:
+        imported: name -> object id.
+    """
+
+    history: History
+    imported: Mapping[str, str]
+    implied: tuple[Tag, ...]
+
+
+def tags_due(history: History) -> Due:
+    """What the tags of a model have to be."""
+    return Due(history, imported_tags(history), implied_tags(history, witness=lambda _: None))
+
+
+def audit_tags(git: Git, dues: Iterable[Due], walk: Walk, *, known: Collection[str]) -> TagAudit:
     """Compare every tag in GTO's grammar with those that follow from the log.
 
     Args:
@@ -50,18 +68,20 @@ def audit_tags(git: Git, histories: Iterable[History], walk: Walk, *, known: Col
         return audit
     doubtful: dict[str, tuple[str, Tag | None]] = {}
     checked: set[str] = set()
-    for history in histories:
-        checked.add(history.model)
-        for name, due in imported_tags(history).items():
-            _imported(audit, here, name, due)
-        for tag in implied_tags(history, witness=lambda number, model=history.model: walk.maker(model, number)):  # type: ignore[misc]
+    for due in dues:
+        model = due.history.model
+        checked.add(model)
+        for name, own in due.imported.items():
+            _imported(audit, here, name, own)
+        for tag in due.implied:
             found = here.pop(tag.name, None)
             if found is None:
                 audit.findings.append(missing("tag", f"tag {tag.name}", f"event {tag.sequence} implies it"))
                 continue
             audit.checked += 1
-            if found != object_id("tag", tag_object(tag), like=found):
-                doubtful[tag.name] = (found, tag)
+            last = trail(walk.maker(model, tag.sequence))
+            if found != object_id("tag", tag_object(tag) + last.encode(), like=found):
+                doubtful[tag.name] = (found, replace(tag, message=tag.message + last))
     # What is left follows from no event.
     doubtful |= {name: (found, None) for name, found in here.items() if parse_tag(name)}
     contents = git.read_objects([found for found, _ in doubtful.values()])

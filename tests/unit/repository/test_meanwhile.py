@@ -1,10 +1,17 @@
 """ci_ml/repository/meanwhile.py: work beside a process that is waited for."""
 
+import os
 import threading
+import time
 
 import pytest
 
-from ci_ml.repository.meanwhile import meanwhile
+from ci_ml.errors import DataError, MachineError
+from ci_ml.repository.meanwhile import in_a_thread, meanwhile, on_another_core
+
+BESIDE = pytest.mark.parametrize("beside", [in_a_thread, on_another_core])
+# Where processes are forked, newer Pythons warn of threads; the process that runs a test has some of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 
 
 def fail():
@@ -32,3 +39,40 @@ def test_meanwhile__work_that_fails__says_so_after_the_block():
 def test_meanwhile__block_that_fails__is_what_is_heard_of():
     with pytest.raises(KeyError), meanwhile(fail):
         raise KeyError
+
+
+def refuse(what):
+    raise DataError(f"{what} is wrong.", hint="Mend it.")
+
+
+@BESIDE
+def test_work_beside_a_block__result__is_waited_for(beside):
+    with beside(divmod, 17, 5) as done:
+        assert done() == (3, 2)
+
+
+@BESIDE
+def test_work_beside_a_block__error_of_the_work__is_raised_where_it_is_waited_for(beside):
+    with beside(refuse, "file") as done, pytest.raises(DataError, match=r"^file is wrong\.$") as caught:
+        done()
+
+    assert caught.value.hint == "Mend it."
+
+
+def test_on_another_core__work_is_in_a_process_of_its_own():
+    with on_another_core(os.getpid) as done:
+        assert done() != os.getpid()
+
+
+def test_on_another_core__process_is_killed__says_so():
+    with on_another_core(os._exit, 9) as done, pytest.raises(MachineError, match="was ended from outside"):
+        done()
+
+
+def test_on_another_core__block_ends_early__ends_the_work():
+    began = time.monotonic()
+
+    with pytest.raises(KeyError), on_another_core(time.sleep, 60):
+        raise KeyError
+
+    assert time.monotonic() - began < 30
