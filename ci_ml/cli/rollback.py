@@ -170,6 +170,8 @@ def _words(seen: "History", stage: str, target: "Release", *, dry_run: bool) -> 
     rows = changed_pins(seen.releases[holder], target)
     lines = [f"{seen.model}: {stage} {verb} {target.version} (was {holder}){never}"]
     lines += [f"  {what:<10} {now}  {'as before' if now == was else f'was {was}'}" for what, now, was in rows]
+    if target.facts is None:
+        lines.append(f"  {'model':<10} not recorded, for {target.version} was imported")
     return lines
 
 

@@ -35,14 +35,19 @@ def pins_of(release: Release) -> dict[str, Any]:
 
 
 def changed_pins(before: Release, after: Release) -> list[tuple[str, str, str]]:
-    """(what, digest after, digest before) of what makes a model: shortened, for people."""
+    """(what, digest after, digest before) of what makes a model: shortened, for people.
+
+    Of an imported version only the commit is known, so that stands there as well.
+    """
+    commits = ("commit", after.commit[:12], before.commit[:12])
     old, new = (_short(pins_of(release)) for release in (before, after))
-    return [(name, new[name], old.get(name, "not known")) for name in new]
+    rows = [(name, new[name], old.get(name, "not recorded")) for name in new]
+    return rows if old and new else [commits, *rows]
 
 
 def _short(pins: dict[str, Any]) -> dict[str, str]:
     if "model" not in pins:
-        return {"model": "not known"}
+        return {}
     data = pins["data"]
     shown = {
         "model": f"sha256:{pins['model']['sha256']}",

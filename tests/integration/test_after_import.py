@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from workbench import BETTER, FIRST, Workbench, add_model, set_weights, train_and_gate
+from workbench import BETTER, FIRST, Done, Workbench, add_model, set_weights, train_and_gate
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,32 @@ def test_after_an_import__a_merge__is_judged_promoted_and_rolled_back(bench):
         ("v0.2.0", True),
         ("v0.1.0", True),
     ]
+
+
+def test_after_an_import__rollback__names_the_commits_for_no_digest_is_known(bench):
+    by_hand = ("production", "--force", "--reason", "by hand")
+    run(bench, "promote", "churn", "v0.2.0", *by_hand)
+    back = bench.ci_ml("rollback", "churn", "production", "--reason", "worse")
+    set_weights(bench, BETTER)
+    train_and_gate(bench)
+    own = bench.commit("better")
+    bench.push("main")
+    run(bench, "promote", "--merged")
+    again = run(bench, "rollback", "churn", "production", "--reason", "no better", "--dry-run")
+    run(bench, "promote", "churn", "v0.1.0", *by_hand)
+    forth = run(bench, "rollback", "churn", "production", "--reason", "a mistake", "--dry-run")
+
+    first, second = (bench.head(f"churn@v0.{number}.0^{{commit}}")[:12] for number in (1, 2))
+    recorded = "  model      not recorded, for v0.1.0 was imported"
+    assert back == Done(
+        0,
+        f"churn: production is back at v0.1.0 (was v0.2.0)\n  commit     {first}  was {second}\n{recorded}\n",
+        "warning: v0.1.0 was imported, and no digest of its files is known: nothing of them was checked.\n",
+    )
+    assert again.splitlines()[1:3] == [f"  commit     {first}  was {own[:12]}", recorded]
+    commit, model, *_ = forth.splitlines()[1:]
+    assert commit == f"  commit     {own[:12]}  was {first}"
+    assert model.startswith("  model      sha256:") and model.endswith("  was not recorded")
 
 
 def test_after_an_import__registering_an_imported_commit__says_that_it_has_a_version(bench):
