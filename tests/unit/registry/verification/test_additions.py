@@ -143,6 +143,14 @@ def test_walk__commit_that_does_not_only_add__is_named(changes, finding):
     assert finding in findings(*HONEST, changes)
 
 
+def test_walk__no_plain_file_any_more__an_event_is_altered_too():
+    assert [(f.kind, f.where) for f in findings(*HONEST, changed(event(2), mode="120000"))] == [
+        ("mode", event(2)),
+        ("altered", "event 2 of churn"),
+    ]
+    assert [(f.kind, f.where) for f in findings(*HONEST, changed(CARD, mode="120000"))] == [("mode", CARD)]
+
+
 def test_walk__stray_that_is_removed_again__is_no_further_fault():
     assert len(findings(*HONEST, added("setup.py"), removed("setup.py"))) == 1
 
