@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ci_ml.errors import DataError
 from ci_ml.gates.judgement import FileDigest, Side
-from ci_ml.repository.git_writes import fetch
+from ci_ml.repository.fetching import fetch
 
 if TYPE_CHECKING:
     from ci_ml.cli.sides import Finder, Found

@@ -142,11 +142,12 @@ def promote(
     from ci_ml.cli.appending import answer, append
     from ci_ml.cli.approvals import what_is_missing
     from ci_ml.reports.registry_pages import load_templates
-    from ci_ml.repository.meanwhile import meanwhile
+    from ci_ml.repository.meanwhile import in_a_thread, meanwhile
 
     name, settings = app.model(model)
     chosen, target = with_v(version), stage
-    with meanwhile(load_templates):  # git fetches
+    # Git fetches the registry, and beside it the rules; what is wrong with those is said where they are asked for.
+    with meanwhile(load_templates), in_a_thread(getattr, app, "policy"):
         holder = app.history(name).holder(target)
 
     def decide(snapshot: "Snapshot") -> "Decision":

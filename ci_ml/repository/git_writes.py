@@ -111,12 +111,6 @@ def _id_length(git: Git) -> int:
     return 64 if git.run("rev-parse", "--show-object-format").text.strip() == "sha256" else 40
 
 
-def fetch(git: Git, remote: str, refspecs: Sequence[str], *, options: Sequence[str] = ()) -> str | None:
-    """Fetch; None when it worked, else why it did not (a missing ref on the remote included)."""
-    answer = git.run("fetch", "--quiet", "--no-tags", *options, "--end-of-options", remote, *refspecs)
-    return last_line(answer.errors) if answer.code else None
-
-
 def push(git: Git, remote: str, refspecs: Sequence[str]) -> Push:
     """Push without force: the server takes a branch only where it moves forward."""
     answer = git.run("push", "--porcelain", "--no-verify", "--end-of-options", remote, *refspecs)

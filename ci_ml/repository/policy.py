@@ -8,8 +8,8 @@ from ci_ml.config import FILE_NAME, Config, Registry, read_config
 from ci_ml.errors import ConfigError, MachineError
 from ci_ml.registry.signing.policy import Policy
 from ci_ml.registry.signing.signers import AllowedSigners, check_revoked, parse_signers
+from ci_ml.repository.fetching import fetch
 from ci_ml.repository.git import Git
-from ci_ml.repository.git_writes import fetch
 
 
 def read_policy(git: Git, settings: Registry) -> Policy:

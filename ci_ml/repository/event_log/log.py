@@ -4,7 +4,6 @@ Where there is a remote, its branch is the registry, and the remote-tracking ref
 without one the local branch is. Writing is `append`.
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
 from ci_ml.repository.event_log.snapshot import Memory, Snapshot
+from ci_ml.repository.fetching import is_locked, run_fetch
 from ci_ml.repository.git import Answer, Git
 from ci_ml.repository.partial_clone import promisor
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ci_ml.registry.summary import Summary
 
 BRANCH = "model-registry"
-_LOCKED = re.compile(r"cannot lock ref|\.lock'|shallow file has changed")
 
 # Path on the branch -> content of a file that was filed with a version; None where it cannot be had.
 ReadEvidence = Callable[[str], bytes | None]
@@ -181,13 +180,7 @@ class EventLog:
         # No "+", and none from the clone's own settings: a rewritten branch must not replace what was seen.
         refspec = f"refs/heads/{self.branch}:{self.reference}"
         fixed = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
-        for pause in (0.05, 0.1, 0.2, 0.4, 0.8, 0.0):
-            answer = self.git.run("fetch", *fixed, *options, "--end-of-options", remote, refspec)
-            # Another command fetches in the same clone at this moment.
-            if answer.code == 0 or not _LOCKED.search(answer.errors):
-                break
-            time.sleep(pause)
-        return answer
+        return run_fetch(self.git, remote, [refspec], options=[*fixed, *options])
 
     def _problem(self, remote: str, answer: Answer) -> CiMlError | None:
         """What a fetch's answer says against going on."""
@@ -206,7 +199,7 @@ class EventLog:
                 f"{self.branch} on {remote} was rewritten: what was seen there, {seen and seen[:12]}, is gone from it.",
                 hint=f"Find out who did it. To accept it all the same: git update-ref -d {self.reference}",
             )
-        if _LOCKED.search(answer.errors):
+        if is_locked(answer):
             return MachineError(
                 f"git cannot note where {self.branch} is: {reason}.",
                 hint="If no other git command runs in this repository, delete the lock that git names.",

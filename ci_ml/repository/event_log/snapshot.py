@@ -61,6 +61,7 @@ class Snapshot:
     _read: "dict[str, History]" = field(default_factory=dict, compare=False, repr=False)
     # Model -> its folder of events as git finds it without a search among all models.
     _found: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _listed: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def models(self) -> tuple[str, ...]:
         """Every model that has events, by name."""
@@ -138,11 +139,14 @@ class Snapshot:
         fetch_missing(self.git, folders, {blob for own in wanted.values() for blob in own})
 
     def _models(self, look: Lookup) -> list[str]:
+        if self._listed:
+            return self._listed
         for folder, id in self._entries(look, f"{self.head}:models", FOLDER):
             model = model_of(folder.decode("utf-8", "replace"))
             if model is not None:
                 self._found[model] = f"{id}:events"
-        return sorted(model for model in self._found if next(self._newest_places(look, model, whole=False), None))
+        self._listed.extend(sorted(m for m in self._found if next(self._newest_places(look, m, whole=False), None)))
+        return self._listed
 
     def _blobs(self, models: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The object ids of models' events, in order."""

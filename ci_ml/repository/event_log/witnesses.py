@@ -7,8 +7,8 @@ from ci_ml.errors import MachineError
 from ci_ml.registry.gto.tags import Witness
 from ci_ml.registry.names import encode as folder_of
 from ci_ml.repository.event_log.log import EventLog
+from ci_ml.repository.fetching import fetch
 from ci_ml.repository.git import Git
-from ci_ml.repository.git_writes import fetch
 
 # --unshallow would bring the older commits of every branch.
 _DEEP = "--depth=1000000000"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ci_ml.errors import DataError, VerificationError
 from ci_ml.registry.names import shown
+from ci_ml.repository.fetching import fetch
 from ci_ml.repository.git import Git, last_line
-from ci_ml.repository.git_writes import fetch
 from ci_ml.repository.partial_clone import fetch_missing
 
 _FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"

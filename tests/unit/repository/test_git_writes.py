@@ -8,7 +8,6 @@ from ci_ml.errors import MachineError
 from ci_ml.repository.git import Git
 from ci_ml.repository.git_writes import (
     committer,
-    fetch,
     move_branch,
     people,
     push,
@@ -122,13 +121,6 @@ def test_push__remote_that_is_not_there__is_no_lost_race(bench, git):
 
     assert (answer.done, answer.rejected) == (False, False)
     assert "/no/such/place" in answer.reason or "Could not read" in answer.reason
-
-
-def test_fetch__missing_ref__says_why(remote_bench):
-    assert (
-        fetch(Git(remote_bench.root), "origin", ["refs/heads/none"])
-        == "fatal: couldn't find remote ref refs/heads/none"
-    )
 
 
 def test_worktree__block_ends_or_fails__nothing_is_left(git, bench):
