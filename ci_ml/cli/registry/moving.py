@@ -86,7 +86,7 @@ def deprecate(app: App, model: str, version: str | None, reason: str | None, sty
     """
     from ci_ml.registry import standing
 
-    chosen = with_v(version) if version else None
+    chosen = None if version is None else with_v(version)
     return _stand(app, model, chosen, style, partial(standing.deprecate, version=chosen, reason=reason), "deprecated")
 
 
@@ -105,7 +105,7 @@ def restore(app: App, model: str, version: str | None, reason: str | None, style
     """
     from ci_ml.registry import standing
 
-    chosen = with_v(version) if version else None
+    chosen = None if version is None else with_v(version)
     return _stand(app, model, chosen, style, partial(standing.restore, version=chosen, reason=reason), "restored")
 
 

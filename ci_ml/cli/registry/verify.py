@@ -81,9 +81,9 @@ def _refresh(app: App) -> "list[Finding]":
     try:
         warning = log.refresh()
     except VerificationError as error:
-        return [wrong("rewritten", where, error.message.rstrip("."))]
+        return [wrong("rewritten", where, error.message.removeprefix(f"{log.branch} ").rstrip("."))]
     if isinstance(log.problem, VerificationError):
-        return [wrong("rewritten", where, log.problem.message.rstrip("."))]
+        return [wrong("rewritten", where, log.problem.message.removeprefix(f"{log.branch} ").rstrip("."))]
     return [unchecked("remote", where, warning.rstrip("."))] if warning else []
 
 

@@ -57,6 +57,14 @@ def test_deprecate_and_restore__model_and_version__say_which(folder):
     ]
 
 
+@pytest.mark.parametrize("verb", ["deprecate", "restore"])
+def test_deprecate_and_restore__empty_version__is_not_the_whole_model(folder, verb):
+    """As from a shell variable that nobody set."""
+    done = ci_ml("registry", verb, "late-flight", "", folder=folder)
+
+    assert done.said == (2, "error: late-flight has no version 'v'.\n  try: Its newest: v1.0.1, v1.0.0.\n")
+
+
 @pytest.mark.parametrize("verb", ["vacate", "withdraw", "deprecate", "restore"])
 def test_moving__unknown_model__names_those_that_there_are(folder, verb):
     done = ci_ml("registry", verb, "late-fligth", "v1.0.0", "--reason", "x", folder=folder)

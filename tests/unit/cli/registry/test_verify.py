@@ -181,7 +181,7 @@ def test_verify__rewritten_remote__is_named_though_the_clone_keeps_what_it_saw(r
     done = ci_ml("registry", "verify", folder=other.root)
 
     assert done.code == 13
-    assert "rewritten: branch model-registry model-registry on origin was rewritten" in done.out.replace("\n    ", " ")
+    assert "rewritten: branch model-registry on origin was rewritten" in done.out.replace("\n    ", " ")
 
 
 def test_verify__tail_cut_and_taken_over_by_a_plain_fetch__the_reflog_and_tags_are_witnesses(repositories):
