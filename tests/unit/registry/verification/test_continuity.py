@@ -83,6 +83,14 @@ def test_follow__event_is_gone__is_dropped_and_the_rest_still_read():
     assert (found.history, [event.sequence for event in found.events]) == (None, [1, 3, 4])
 
 
+def test_follow__event_that_others_build_on_is_gone__what_follows_from_that_is_not_said_again():
+    promoted = Promoted(stage="production", version="v1.1.0", replaces=None, commit="5a" * 20)
+    datas = stored(grow(History(model="m"), registered("a", "v1.0.0"), registered("b", "v1.1.0"), promoted))
+    del datas[2]
+
+    assert follow("m", datas).findings == (wrong("dropped", "event 2 of m", "is not there, though event 3 is"),)
+
+
 def test_follow__two_events_are_gone__is_said_once():
     datas = {number: data for number, data in churn().items() if number in (1, 4)}
 
