@@ -142,13 +142,17 @@ def promote(
     from ci_ml.cli.appending import answer, append
     from ci_ml.cli.approvals import what_is_missing
     from ci_ml.reports.registry_pages import load_templates
-    from ci_ml.repository.meanwhile import in_a_thread, meanwhile
+    from ci_ml.repository.meanwhile import in_a_thread
 
-    name, settings = app.model(model)
     chosen, target = with_v(version), stage
-    # Git fetches the registry, and beside it the rules; what is wrong with those is said where they are asked for.
-    with meanwhile(load_templates), in_a_thread(getattr, app, "policy"):
-        holder = app.history(name).holder(target)
+    _ = app.log  # both threads need it, and it may have to read ci-ml.yaml
+    # While git fetches the registry, ci-ml.yaml is read and the rules are fetched; what is wrong with those is said
+    # where they are asked for.
+    with in_a_thread(app.history, model) as seen:
+        name, settings = app.model(model)
+        with in_a_thread(getattr, app, "policy"):
+            load_templates()
+    holder = seen().holder(target)
 
     def decide(snapshot: "Snapshot") -> "Decision":
         history = snapshot.read(name)

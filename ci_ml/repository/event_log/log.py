@@ -124,6 +124,7 @@ class EventLog:
         if promisor(self.git) is None:  # a partial clone would fetch, and so does whoever calls this
             with suppress(CiMlError):
                 self.read(model)
+                self.snapshot().summaries(but=[model])
 
     def evidence(self, path: str) -> bytes | None:
         return self.snapshot().evidence(path)

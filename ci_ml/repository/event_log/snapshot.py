@@ -45,10 +45,12 @@ class Memory:
     Attributes:
         histories: by model.
         groups: the events in a folder of up to a thousand, the newest first; by the folder's name and its tree's id.
+        summaries: by the model and its folder as git names it, which is another with every event.
     """
 
     histories: dict[str, Folded] = field(default_factory=dict)
     groups: dict[tuple[bytes, str], list[_Place]] = field(default_factory=dict)
+    summaries: "dict[tuple[str, str], Summary | None]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,15 @@ class Snapshot:
         """What stands about each model (but some), from as few events as that takes."""
         from ci_ml.registry.summary import summarise
 
+        known = self.memory.summaries
         with self.git.lookup() as look:
-            places = {model: self._newest_places(look, model) for model in self._models(look) if model not in but}
+            models = {model: (model, self._found[model]) for model in self._models(look) if model not in but}
+            places = {model: self._newest_places(look, model) for model, own in models.items() if own not in known}
             tails = {model: list(islice(own, _FIRST_LOOK)) for model, own in places.items()}
             self._fetch({model: [blob for _, blob in tail] for model, tail in tails.items()})
-            found = {m: summarise(_newest_first(look, m, tails[m], older)) for m, older in places.items()}
-        return {model: summary for model, summary in found.items() if summary}
+            for model, older in places.items():
+                known[models[model]] = summarise(_newest_first(look, model, tails[model], older))
+        return {model: summary for model, own in models.items() if (summary := known[own])}
 
     def evidence(self, path: str) -> bytes | None:
         """A file of the branch, such as `models/churn/versions/v1.0.0/verdict.json`."""
