@@ -1,4 +1,4 @@
-"""The names that users may write in ci-ml.yaml: tasks, metrics with their direction, gate hypotheses.
+"""The names that users may write in ci-ml.yaml: tasks, metrics with their direction, gate hypotheses, usual stages.
 
 Plain data without NumPy, so that reading a configuration stays possible with the base install. The kernels
 are in `evaluation/metrics.py`; a test holds the two lists together.
@@ -9,6 +9,8 @@ from typing import Literal
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+
+STAGES = ("staging", "production")  # of a model that names none, in their order
 
 Needs = Literal["score", "label", "value"]
 

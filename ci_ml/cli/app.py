@@ -86,14 +86,14 @@ class App:
     @property
     def registry_remote(self) -> str:
         """Where ci-ml.yaml keeps the registry; the clone need not have that remote."""
-        return self.config.registry.remote if self._speaks_of_registry else "origin"
+        return "origin" if self.says_nothing_of("registry") else self.config.registry.remote
 
     @property
     def registry(self) -> "Registry":
         """What the working copy's ci-ml.yaml says of the registry; the defaults where it says nothing."""
         from ci_ml.config import Registry
 
-        return self.config.registry if self._speaks_of_registry else Registry()
+        return Registry() if self.says_nothing_of("registry") else self.config.registry
 
     @cached_property
     def policy(self) -> "Policy":
@@ -110,12 +110,13 @@ class App:
             self.warn(warning)
         return read_policy(self.git, self.registry)
 
-    @property
-    def _speaks_of_registry(self) -> bool:
+    def says_nothing_of(self, key: str) -> bool:
+        """Whether ci-ml.yaml, if there is one, cannot have such a key: told without parsing it, which takes a while."""
         import re
 
         path = self.root / "ci-ml.yaml"
-        return path.is_file() and bool(re.search(rb"registry|\\[xuU]", path.read_bytes()))
+        # YAML can write a letter of the key as an escape.
+        return not (path.is_file() and re.search(rb"%s|\\[xuU]" % key.encode(), path.read_bytes()))
 
     def history(self, model: str) -> "History":
         """What the registry says of a model, refreshed from the remote where there is one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, Task
+from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, STAGES, Task
 
 Scalar = str | int | float | bool
 OnUndecided = Literal["warn", "block"]
@@ -174,7 +174,7 @@ class Model:
         "Rules by name. Default: the main metric may regress by at most 1 % of the baseline's value.", default=_EMPTY
     )
     undecided: OnUndecided = _key("Whether an undecided gate stops the change.", default="warn")
-    stages: tuple[str, ...] = _key("Stages in their order.", default=("staging", "production"))
+    stages: tuple[str, ...] = _key("Stages in their order.", default=STAGES)
     on_merge: OnMerge | None = _key("What a merge to the main branch means. Default: promote to the last stage.")
     monitor: Monitor | None = _key("Watching production data.")
     card: str | None = _key(

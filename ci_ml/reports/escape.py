@@ -5,7 +5,6 @@ mentions (`@name`), references (`#1`, `GH-1`, commit ids), emoji and formulas. A
 is the first choice; `text` is for words that read better as words. HTML needs none of this: Jinja2 escapes it.
 """
 
-import html
 import re
 import unicodedata
 
@@ -78,7 +77,9 @@ def in_html(value: object, limit: int = 400) -> str:
     >>> in_html("<b> & *b*")
     '&lt;b&gt; &amp; *b*'
     """
-    return html.escape(_unfiltered(plain(value, limit)))
+    from html import escape  # with the table of all entities, which no terminal needs
+
+    return escape(_unfiltered(plain(value, limit)))
 
 
 def _unfiltered(line: str) -> str:

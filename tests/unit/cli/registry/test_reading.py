@@ -24,8 +24,11 @@ from registry_makers import (
 )
 from workbench import CONFIG
 
+from ci_ml import config
 from ci_ml.cli.app import App
 from ci_ml.cli.main import run
+from ci_ml.cli.registry.reading import stages_of
+from ci_ml.config import read_config
 from ci_ml.registry.payloads import Promoted
 from ci_ml.repository.event_log.log import EventLog
 
@@ -350,3 +353,27 @@ def test_known__of_many_models__names_the_nearest(tmp_path, ask):
         "error: the registry has no model 'fligth-3'.\n  try: Near it: flight-3, "
     )
     assert ask(git, "history", "x")[2].endswith("  try: ci-ml registry show lists its 10 models.\n")
+
+
+PLAIN = "models: {churn: {task: binary, predictions: p.csv%s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "stages"),
+    [
+        (PLAIN % "", ("staging", "production")),
+        (PLAIN % ", stages: [live]", ("live",)),
+        (PLAIN % ', "st\\x61ges": [live]', ("live",)),  # YAML's way to write a letter
+        (PLAIN % ", stages: {a: b}", ()),  # broken, and that keeps nobody from reading
+        (None, ()),
+    ],
+)
+def test_stages_of__configuration__is_parsed_only_where_it_may_name_stages(tmp_path, monkeypatch, text, stages):
+    make_repository(tmp_path / "work")
+    if text:
+        (tmp_path / "work" / "ci-ml.yaml").write_text(text)
+    parsed = []
+    monkeypatch.setattr(config, "read_config", lambda *a, **k: parsed.append(a) or read_config(*a, **k))
+
+    assert stages_of(App(start=tmp_path / "work", now=NOW)) == stages
+    assert len(parsed) == (text is not None and text != PLAIN % "")
