@@ -388,7 +388,10 @@ def key_twice(scene: Scene) -> Expected:
     key, value = scene.rng.choice(((b"kind", b'"declined"'), (b"reason", b'"all is well"'), (b"holders", b"{}")))
     name = scene.rng.choice((key, b"\\u%04x" % key[0] + key[1:]))
     before, after = scene.rng.choice(((b'\n  "%b": %b,' % (name, value), b""), (b'"%b" :%b,' % (name, value), b"\n")))
-    scene.commit({path: data.replace(b"{", b"{%b%b" % (before, after), 1)})
+    data = data.replace(b"{", b"{%b%b" % (before, after), 1)
+    # A field that nobody reads may keep a careful reader from looking at all.
+    unread = scene.rng.choice((b"", b'"z": "\xff",', b'"z": %b,' % (b"[" * 5000 + b"]" * 5000)))
+    scene.commit({path: data.replace(b'"payload": {', b'"payload": {' + unread)})
     return Expected("altered", [_event(scene, scene.last + 1)])
 
 

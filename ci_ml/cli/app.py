@@ -100,15 +100,15 @@ class App:
         """Who may sign what, and how many must approve, as the main branch says it: the remote's, fetched for this.
 
         Raises:
-            MachineError: this clone lacks the main branch, although there seem to be rules.
+            MachineError: the main branch is not here and cannot be fetched.
             ConfigError: what the main branch says is wrong.
         """
-        from ci_ml.repository.policy import fetch_rules, read_policy
+        from ci_ml.repository.policy import read_policy
 
-        warning = fetch_rules(self.git, self.registry)
-        if warning:
-            self.warn(warning)
-        return read_policy(self.git, self.registry)
+        found = read_policy(self.git, self.registry)
+        if found.stale:
+            self.warn(f"the rules of {found.source} count as they were fetched last: {found.stale}.")
+        return found
 
     def says_nothing_of(self, key: str) -> bool:
         """Whether ci-ml.yaml, if there is one, cannot have such a key: told without parsing it, which takes a while."""

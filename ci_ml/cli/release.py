@@ -1,6 +1,8 @@
 """`ci-ml register` and `promote`: the moves that bring a model towards production."""
 
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -141,18 +143,14 @@ def promote(
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
     from ci_ml.cli.appending import answer, append
     from ci_ml.cli.approvals import what_is_missing
-    from ci_ml.reports.registry_pages import load_templates
-    from ci_ml.repository.meanwhile import in_a_thread
+    from ci_ml.repository.meanwhile import meanwhile
 
     chosen, target = with_v(version), stage
-    _ = app.log  # both threads need it, and it may have to read ci-ml.yaml
-    # While git fetches the registry, ci-ml.yaml is read and the rules are fetched; what is wrong with those is said
-    # where they are asked for.
-    with in_a_thread(app.history, model) as seen:
-        name, settings = app.model(model)
-        with in_a_thread(getattr, app, "policy"):
-            load_templates()
-    holder = seen().holder(target)
+    _ = app.log  # it may have to read ci-ml.yaml, and then the thread below need not
+    with meanwhile(partial(_make_ready, app)):  # git fetches
+        seen = app.history(model)
+    name, settings = app.model(model)
+    holder = seen.holder(target)
 
     def decide(snapshot: "Snapshot") -> "Decision":
         history = snapshot.read(name)
@@ -180,6 +178,16 @@ def promote(
     was = f" (was {holder})" if holder else ""
     said = f"{name} {chosen} is in {target}{was}"
     return answer(app, appended, style, said, name=name, version=chosen, stage=target, replaced=holder)
+
+
+def _make_ready(app: App) -> None:
+    """What a promotion needs in any case; what is wrong with it is said where it is asked for."""
+    from ci_ml.errors import CiMlError
+    from ci_ml.reports.registry_pages import load_templates
+
+    load_templates()
+    with suppress(CiMlError):
+        _ = app.config
 
 
 def _promote_merged(app: App, model: str | None, until: str | None, since: str | None, style: str) -> int:
@@ -241,7 +249,7 @@ def _warn_of_unpushed(app: App, commits: list[str]) -> None:
     tip = app.git.find(f"refs/remotes/{settings.remote}/{settings.branch}") if app.log.remote else None
     if tip is None or not commits:
         return
-    newest = app.git.ask("rev-list", "--topo-order", "--max-count=1", *commits, "--not", tip).strip()
+    newest = app.git.run("rev-list", "--topo-order", "--max-count=1", *commits, "--not", tip).text.strip()
     # A shallow clone may lack what lies between the two, but not where the remote's main comes first.
     if newest and (app.git.is_ancestor(tip, newest) or not app.git.is_shallow()):
         where = f"{settings.remote}/{settings.branch} as fetched last"

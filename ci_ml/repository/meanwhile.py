@@ -1,5 +1,6 @@
 """What can be found out while git is at work, or on another core?"""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
@@ -63,8 +64,13 @@ def on_another_core(work: Callable[..., T], *arguments: Any) -> Iterator[Callabl
     from multiprocessing import Pipe, Process
 
     ours, theirs = Pipe(duplex=False)
-    process = Process(target=_answer, args=(theirs, work, arguments), daemon=True)
-    process.start()
+    process = Process(target=_answer, args=(theirs, ours, work, arguments), daemon=True)
+    try:
+        process.start()
+    except OSError:  # the machine has no room for another one
+        with in_a_thread(work, *arguments) as done:
+            yield done
+        return
     theirs.close()
     try:
         yield lambda: _received(ours)
@@ -74,12 +80,22 @@ def on_another_core(work: Callable[..., T], *arguments: Any) -> Iterator[Callabl
         ours.close()
 
 
-def _answer(answers: "Connection[Any, Any]", work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _answer(
+    answers: "Connection[Any, Any]",
+    parents: "Connection[Any, Any]",
+    work: Callable[..., Any],
+    arguments: tuple[Any, ...],
+) -> None:
+    # Whoever waits is interrupted as well, says so, and ends this process; if it is killed, its end of the pipe is
+    # the last one, and the answer has nowhere to go.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parents.close()
     failed: BaseException | None = None
     result = None
     try:
         result = work(*arguments)
-    except BaseException as error:  # an interrupt too: whoever waits is interrupted as well, and says so
+    except BaseException as error:
         failed = error
     with suppress(OSError):  # nobody waits any more
         answers.send((failed, result))

@@ -1,34 +1,57 @@
 """Who may sign what? Read from the main branch as it is committed, for a working copy may say anything."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ci_ml.config import FILE_NAME, Config, Registry, read_config
 from ci_ml.errors import ConfigError, MachineError
 from ci_ml.registry.signing.policy import Policy
 from ci_ml.registry.signing.signers import AllowedSigners, check_revoked, parse_signers
+from ci_ml.repository.event_log.leftovers import at_work
+from ci_ml.repository.event_log.log import BRANCH
 from ci_ml.repository.fetching import fetch
 from ci_ml.repository.git import Git
 
 
-def read_policy(git: Git, settings: Registry) -> Policy:
-    """The rules of the main branch: as it was last fetched, else as it is here.
+@dataclass(frozen=True)
+class _Main:
+    """The main branch, and the remote's default branch beside it, which is mostly the same.
+
+    Attributes:
+        stale: why what was fetched last has to do; empty where it is the newest.
+    """
+
+    tip: str | None
+    default: str | None
+    default_name: str
+    stale: str = ""
+
+
+def read_policy(git: Git, settings: Registry, *, offline: bool = False) -> Policy:
+    """The rules of the main branch: of the remote's as it is now, else as it was fetched last, else of the one here.
+
+    No reference moves and none is made, so nothing is left of a branch that the remote deletes or rewrites.
 
     Args:
         settings: of the working copy; they say which branch that is.
+        offline: ask the remote nothing.
 
     Raises:
-        MachineError: this clone lacks the branch, although there seem to be rules.
+        MachineError: the branch is not here and cannot be fetched, or this clone lacks it although there seem to be
+            rules.
         ConfigError: what the branch says is wrong, or it lacks a file that it names; or another branch counts.
     """
     branch = settings.branch
-    if branch != Registry().branch:
-        _refuse_own_branch(git, settings)
-    tip = git.find(f"refs/remotes/{settings.remote}/{branch}") or git.find(f"refs/heads/{branch}")
+    if branch == BRANCH:
+        raise ConfigError(f"registry.branch is {BRANCH}, where the registry itself lies: its rules cannot stand there.")
+    main = _main(git, settings, offline=offline)
+    _refuse_own_branch(git, settings, main)
+    tip = main.tip
     if tip is None:
         if settings.allowed_signers is None:
-            return Policy(source=f"no branch {branch}")
+            return Policy(source=f"no branch {branch}", stale=main.stale)
         raise MachineError(
             f"who may sign cannot be told: this clone lacks the branch {branch}.",
             hint=f"git fetch {settings.remote} {branch}:refs/remotes/{settings.remote}/{branch}",
@@ -36,7 +59,7 @@ def read_policy(git: Git, settings: Registry) -> Policy:
     source = f"{branch} ({tip[:7]})"
     content = git.read(tip, FILE_NAME)
     if content is None or not re.search(rb"registry|\\[xuU]", content):
-        return Policy(source=source)
+        return Policy(source=source, stale=main.stale)
     config = read_config(_text(content, f"{branch}:{FILE_NAME}"), name=f"{branch}:{FILE_NAME}")
     named = config.registry
     revoked = _file(git, tip, config, "revoked_keys", named.revoked_keys) if named.revoked_keys else None
@@ -51,43 +74,78 @@ def read_policy(git: Git, settings: Registry) -> Policy:
         common=named.signers,
         stages={name: model.stages for name, model in config.models.items()},
         approvals=named.approvals,
+        stale=main.stale,
     )
 
 
-def fetch_rules(git: Git, settings: Registry) -> str | None:
-    """Bring the remote's main branch here, so that no rule is passed over because this clone is behind.
+def _main(git: Git, settings: Registry, *, offline: bool) -> _Main:
+    remote, branch = settings.remote, settings.branch
+    here = git.find(f"refs/heads/{branch}")
+    if not git.has_remote(remote):
+        return _Main(here, None, "")
+    reason = "the remote was not asked"
+    if not offline:
+        found = _ask(git, remote, branch)
+        if isinstance(found, _Main):
+            return found if found.tip else replace(found, tip=here)
+        reason = found
+    seen = git.find(f"refs/remotes/{remote}/{branch}")
+    if seen is None and not offline:
+        raise MachineError(
+            f"whose rules count cannot be told: {branch} of {remote} cannot be fetched ({reason}), and never was.",
+            hint=f"git fetch {remote} {branch}:refs/remotes/{remote}/{branch}",
+        )
+    for name in ("HEAD", Registry().branch):
+        default = git.find(f"refs/remotes/{remote}/{name}")
+        if default:
+            return _Main(seen or here, default, name, stale=reason)
+    return _Main(seen or here, None, "", stale=reason)
 
-    Returns:
-        Why what was fetched last must do; None where it is the newest, or where the remote has no such branch.
+
+def _ask(git: Git, remote: str, branch: str) -> _Main | str:
+    """The newest of a remote, fetched if it is not here yet; or why it cannot be had."""
+    names = (f"refs/heads/{branch}", "HEAD", f"refs/heads/{Registry().branch}")
+    answer = git.run("ls-remote", "--symref", "--end-of-options", remote, *names)
+    if answer.code:
+        return answer.reason
+    lines = [line.split("\t", 1) for line in answer.text.splitlines() if not line.startswith("ref: ")]
+    listed = {name: commit for commit, name in lines}
+    symbolic = re.search(r"^ref: refs/heads/(.*)\tHEAD$", answer.text, re.MULTILINE)
+    default = "HEAD" if "HEAD" in listed else names[2]
+    wanted = {name: listed[name] for name in (names[0], default) if name in listed}
+    absent = [name for name, commit in wanted.items() if git.find(commit) is None]
+    if absent:
+        reason = _fetch(git, remote, absent, known=git.find(f"refs/remotes/{remote}/{branch}") is not None)
+        if reason or any(git.find(commit) is None for commit in wanted.values()):
+            return reason or f"{branch} moved at this moment"
+    return _Main(wanted.get(names[0]), wanted.get(default), symbolic[1] if symbolic else Registry().branch)
+
+
+def _fetch(git: Git, remote: str, names: Sequence[str], *, known: bool) -> str | None:
+    """Fetch references and keep none.
+
+    Args:
+        known: an earlier state is here. Otherwise the newest commit is enough in a shallow clone; where history is
+            there to go on from, that would cut it off.
     """
-    if not git.has_remote(settings.remote):
-        return None
-    reasons = []
-    for branch in dict.fromkeys((settings.branch, Registry().branch)):
-        seen = f"refs/remotes/{settings.remote}/{branch}"
-        # Enough to read its files. Where it is there already, git knows what to add, in a shallow clone too.
-        options = ["--depth=1"] if git.find(seen) is None and git.is_shallow() else []
-        fixed = ("--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
-        reason = fetch(git, settings.remote, [f"+refs/heads/{branch}:{seen}"], options=[*fixed, *options])
-        if reason and "find remote ref" not in reason:
-            reasons.append(f"{branch} of {settings.remote} cannot be fetched: {reason}.")
-    return f"{reasons[0]} Its rules count as they were fetched last." if reasons else None
+    fixed = ("--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc", "--refmap=")
+    options = [*fixed, *(["--depth=1"] if git.is_shallow() and not known else [])]
+    with at_work(git, remote, BRANCH):
+        return fetch(git, remote, names, options=options)
 
 
-def _refuse_own_branch(git: Git, settings: Registry) -> None:
-    """Rules that a branch makes for itself do not count where the remote's main branch has rules and names another."""
-    for main in (Registry().branch, "HEAD"):
-        tip = git.find(f"refs/remotes/{settings.remote}/{main}")
-        content = git.read(tip, FILE_NAME) if tip else None
-        if content is None or not re.search(rb"registry|\\[xuU]", content):
-            continue
-        name = f"{settings.remote}/{main}:{FILE_NAME}"
-        named = read_config(_text(content, name), name=name).registry
-        if named.branch != settings.branch and (named.allowed_signers or named.approvals):
-            raise ConfigError(
-                f"whose rules count is in doubt: {FILE_NAME} names branch {settings.branch}, {name} {named.branch}.",
-                hint=f"Work from a commit that {named.branch} has; another registry.branch counts once it is there.",
-            )
+def _refuse_own_branch(git: Git, settings: Registry, main: _Main) -> None:
+    """Rules that a branch makes for itself count nowhere if the remote's default branch has some and names another."""
+    content = git.read(main.default, FILE_NAME) if main.default and main.default != main.tip else None
+    if content is None or not re.search(rb"registry|\\[xuU]", content):
+        return
+    name = f"{settings.remote}/{main.default_name}:{FILE_NAME}"
+    named = read_config(_text(content, name), name=name).registry
+    if named.branch != settings.branch and (named.allowed_signers or named.approvals):
+        raise ConfigError(
+            f"whose rules count is in doubt: {FILE_NAME} names branch {settings.branch}, {name} {named.branch}.",
+            hint=f"Work from a commit that {named.branch} has; another registry.branch counts once it is there.",
+        )
 
 
 def limits_of(config: Config) -> Mapping[str, Mapping[str, tuple[str, ...]]]:

@@ -278,8 +278,19 @@ def test_promote__rules_merged_since_the_last_fetch__count(work, as_, tmp_path):
     work.push("main")
 
     done = behind.ci_ml("promote", "churn", "v1.0.0", "production", "--force", "--reason", "x")
-    assert (done.code, behind.git("rev-parse", "origin/main")) == (5, work.head())
+    assert done.code == 5
     assert done.err.startswith("error: churn v1.0.0 needs 2 approvals to enter production")
+
+
+def test_verify__rules_that_may_have_changed__are_not_taken_for_checked(promoted, tmp_path, keys):
+    work = promoted.copy(tmp_path)
+    asked = work.ci_ml("registry", "verify", "--complete", "--format", "json")
+    silent = work.ci_ml("registry", "verify", "--complete", "--offline", "--format", "json")
+
+    assert asked.code == 0
+    (doubt,) = [one for one in json.loads(silent.out)["findings"] if one["kind"] == "rules"]
+    assert (silent.code, doubt["weight"]) == (13, "unchecked")
+    assert doubt["what"].endswith("signatures were held to those fetched last: the remote was not asked")
 
 
 def test_promote__clone_without_the_main_branch__fetches_it(work, as_, tmp_path):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from workbench import (
@@ -385,3 +386,25 @@ def test_no_dvc__stages__name_the_extra(bench):
         "dvc.yaml with ${…} in it needs 'dvc', which is not installed.",
         "pip install 'ci-ml[train]'  (from a path or a git URL: see README)",
     )
+
+
+@pytest.mark.parametrize("command", [("promote", "churn", "v1.0.0", "staging"), ("registry", "verify")], ids=" ".join)
+def test_command__cancelled_while_git_fetches__ends_at_once(judged, command, tmp_path):
+    reached = tmp_path / "reached"
+    ssh = judged.write("ssh.sh", f"#!/bin/sh\ntouch {reached}\nexec sleep 60\n")
+    ssh.chmod(0o755)
+    judged.git("remote", "add", "origin", "ssh://nowhere/repository.git")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ci_ml", "-C", str(judged.root), *command],
+        env=os.environ | {"GIT_SSH_COMMAND": str(ssh)},
+        stderr=subprocess.DEVNULL,
+    )
+    while not reached.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.5)
+
+    began = time.monotonic()
+    process.terminate()
+    assert process.wait(timeout=30) == 130
+    assert time.monotonic() - began < 10

@@ -36,16 +36,18 @@ def verify_log(
         offline: ask the remote nothing.
         checks: what else each model is held to, on the same reading.
     """
-    if log.head is None:
+    # Before the head is read: what another command appends at this moment must not look like something lost.
+    own = audit.seen_before(log.git, log.reference, f"refs/heads/{log.branch}")
+    head = log.head
+    if head is None:
         lost = [
             wrong("cut_off", where, f"names {id[:12]}, and there is no registry") for id, where in witnesses.items()
         ]
         return Verification(head=None, findings=tuple(lost))
-    audited = _Audit(log, log.git, log.head, model, offline)
+    audited = _Audit(log, log.git, head, model, offline)
     with _uncollected():
         audited.read(checks)
         audited.compare()
-    own = audit.seen_before(log.git, log.reference, f"refs/heads/{log.branch}")
     audited.findings += verification.check_witnesses(audited.walk, {**own, **witnesses})
     return audited.result()
 

@@ -26,8 +26,10 @@ _BEFORE = "which lacks approvals by today's rules; what they were when it was fi
 Check = Callable[["StoredModel", "Continuity"], Iterator[Finding]]
 
 
-def signature_check(app: App, *, required: bool, allowed_signers: Path | None, offline: bool) -> Check:
-    """What every model is held to.
+def signature_check(
+    app: App, *, required: bool, allowed_signers: Path | None, offline: bool
+) -> tuple[Check, list[Finding]]:
+    """What every model is held to, and what cannot be told of the rules themselves.
 
     Args:
         required: whether an unsigned event is wrong, and so is a holder without the approvals of its stage; and what
@@ -39,6 +41,10 @@ def signature_check(app: App, *, required: bool, allowed_signers: Path | None, o
         ConfigError, MachineError: it is required, and cannot be told who may sign.
     """
     policy = _policy(app, allowed_signers, required=required, offline=offline)
+    doubts = []
+    if policy.stale and policy.signers is not None:
+        what = f"may have other rules by now, and signatures were held to those fetched last: {policy.stale}"
+        doubts.append(unchecked("rules", f"branch {policy.source}", what))
 
     def check(stored: "StoredModel", continuity: "Continuity") -> Iterator[Finding]:
         events = list(_of_interest(stored, continuity.events, required=required))
@@ -56,7 +62,7 @@ def signature_check(app: App, *, required: bool, allowed_signers: Path | None, o
                 raise
             yield from _unlooked_into(events, stored.model, error.message.rstrip("."))
 
-    return check
+    return check, doubts
 
 
 def _of_interest(stored: "StoredModel", events: Sequence[Event], *, required: bool) -> Iterator[Stored]:
@@ -80,7 +86,7 @@ def _policy(app: App, file: Path | None, *, required: bool, offline: bool) -> Po
     from ci_ml.repository.policy import read_policy
 
     try:
-        policy = read_policy(app.git, app.registry) if offline else app.policy
+        policy = read_policy(app.git, app.registry, offline=offline)
     except CiMlError as error:
         if required and file is None:
             raise

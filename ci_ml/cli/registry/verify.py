@@ -63,9 +63,9 @@ def verify(
     findings = [] if offline else _refresh(app)
     if model is not None and app.log.head is not None:
         _known(app, model)
-    check = signature_check(app, required=required, allowed_signers=allowed_signers, offline=offline)
+    check, doubts = signature_check(app, required=required, allowed_signers=allowed_signers, offline=offline)
     found = verify_log(app.log, model=model, witnesses=named, offline=offline, checks=[check])
-    found = _with(found, findings)
+    found = _with(found, [*findings, *doubts])
     app.out(render(found, branch=app.log.branch, complete=complete, style=style))
     if found.failed(complete=complete):
         return VerificationError.exit_code

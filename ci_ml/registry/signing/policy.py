@@ -22,6 +22,7 @@ class Policy:
         common: the same for models that the main branch does not name (any more).
         stages: model -> its stages, in order.
         approvals: stage -> how many must approve before a version enters it.
+        stale: why these may not be the newest rules; empty where they are.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Policy:
     common: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     stages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     approvals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    stale: str = ""
 
     def names(self, model: str, stage: str | None) -> frozenset[str] | None:
         """The principals that may act on a stage of a model; None for all signers.

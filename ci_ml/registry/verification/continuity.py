@@ -11,7 +11,7 @@ from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.history import History
 from ci_ml.registry.names import shown
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
-from ci_ml.registry.verification.keys import repeated_key
+from ci_ml.registry.verification.keys import ambiguity
 from ci_ml.registry.verification.layout import event_of
 
 _UPGRADE = "was written by a newer ci-ml: pip install --upgrade ci-ml"
@@ -38,12 +38,12 @@ def follow(model: str, stored: Mapping[int, bytes], *, unread: Collection[int] =
         stored: number of an event -> its bytes.
         unread: numbers of events that are on the branch, and that this clone does not have.
     """
-    twice = tuple(_keys_twice(model, stored))
+    unclear = tuple(_ambiguous(model, stored))
     first = ""
     if not unread and len(stored) == max(stored, default=0):
         try:
             history = fold(model, (stored[number] for number in range(1, len(stored) + 1)))
-            return Continuity(history=history, events=history.events, findings=twice)
+            return Continuity(history=history, events=history.events, findings=unclear)
         except MachineError:
             pass
         except CiMlError as error:
@@ -51,15 +51,15 @@ def follow(model: str, stored: Mapping[int, bytes], *, unread: Collection[int] =
     found = _Slow(model, dict(sorted(stored.items())), frozenset(unread)).follow()
     if first and not found.findings:  # whatever stops a reader is wrong, though this module may not know its name
         found = replace(found, findings=(wrong("meaning", model, first.rstrip(".")),))
-    return replace(found, findings=(*found.findings, *twice))
+    told = {(finding.kind, finding.where) for finding in found.findings}
+    return replace(found, findings=(*found.findings, *(one for one in unclear if (one.kind, one.where) not in told)))
 
 
-def _keys_twice(model: str, stored: Mapping[int, bytes]) -> Iterator[Finding]:
+def _ambiguous(model: str, stored: Mapping[int, bytes]) -> Iterator[Finding]:
     """Told here and not by `fold`, which commands that read wait for: it would take a fifth longer."""
     for sequence, data in stored.items():
-        key = repeated_key(data)
-        if key is not None:
-            what = f"has the key '{key}' twice, so that two readers may see two events"
+        what = ambiguity(data)
+        if what is not None:
             yield wrong("altered", event_of(model, sequence), what)
 
 

@@ -8,11 +8,11 @@ import msgspec
 from ci_ml.registry.names import shown
 
 
-def repeated_key(data: bytes) -> str | None:
-    r"""A key that stands twice in one object of a JSON text, fit to be shown; None also where the text is no JSON.
+def ambiguity(data: bytes) -> str | None:
+    r"""Why two readers of a JSON text may see two things; None where they cannot.
 
-    >>> repeated_key(b'{"kind": "promoted", "k\\u0069nd": "declined"}')
-    'kind'
+    >>> ambiguity(b'{"kind": "promoted", "k\\u0069nd": "declined"}')
+    "has the key 'kind' twice, so that two readers may see two events"
     """
     if _has_none(data):
         return None
@@ -20,9 +20,10 @@ def repeated_key(data: bytes) -> str | None:
         # Numbers stay text: one of thousands of digits must not end the search.
         json.loads(data.decode(), object_pairs_hook=_without_twins, parse_int=str, parse_float=str)
     except _TwiceError as error:
-        return shown(error)
-    except (ValueError, RecursionError):  # no JSON: that is told elsewhere
-        return None
+        return f"has the key '{shown(error)}' twice, so that two readers may see two events"
+    except (ValueError, RecursionError):
+        # Whoever decodes only the fields that it knows may have passed over what is wrong.
+        return "is no JSON that every reader can read: it is no text in UTF-8, or too deep"
     return None
 
 

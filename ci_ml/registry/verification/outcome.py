@@ -34,6 +34,7 @@ KINDS = {
     "signature": "a signature was added to, changed on or taken from the branch, or was not looked into",
     "stripped": "an event names its signer, and its signature is gone",
     "unclaimed": "a signature beside an event that names no signer",
+    "rules": "who may sign is not known as of now: the main branch was not fetched",
     "unsigned": "an event, or an approval, without a signature where signatures are required",
     "bad_signature": "a signature is not over these bytes, or by another key than the event names",
     "wrong_namespace": "a signature was made for something else",

@@ -7,6 +7,7 @@ from typing import Any
 
 from ci_ml.registry.verification.additions import blob_id
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
+from ci_ml.registry.verification.keys import ambiguity
 from ci_ml.registry.verification.layout import ATTRIBUTES, ATTRIBUTES_CONTENT, named
 
 _BLOCK = re.compile(rb"^```json\n(\{.*?\n\})\n```$", re.MULTILINE | re.DOTALL)
@@ -77,7 +78,7 @@ def facts_of(page: bytes) -> dict[str, Any] | None:
     """A page's block of facts; the last one, since a card may show others; None where there is none."""
     blocks = _BLOCK.findall(page)
     try:
-        facts = json.loads(blocks[-1]) if blocks else None
+        facts = json.loads(blocks[-1]) if blocks and not ambiguity(blocks[-1]) else None
     except (ValueError, RecursionError):
         return None
     return facts if isinstance(facts, dict) else None

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from registry_makers import fails, make_remote, make_repository, run_git
+from registry_makers import clone, commit_change, fails, make_remote, make_repository, run_git
 
 from ci_ml.config import Registry
 from ci_ml.errors import ConfigError, MachineError
-from ci_ml.repository.policy import fetch_rules, read_policy
+from ci_ml.repository.git import Git
+from ci_ml.repository.policy import read_policy
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEq5cyeeuCnlHxGrCCDClNX7Ow9fZPPZJ3LHtO0BQ/eJ"
 MODELS = """\
@@ -130,27 +131,103 @@ def test_read_policy__branch_that_main_names_too__counts(tmp_path):
     assert read_policy(git, Registry(branch="trunk")).approvals == {"live": 1}
 
 
-def test_fetch_rules__main_moved_and_rewritten__is_here(tmp_path):
-    remote, git = make_remote(tmp_path)
+def other_clone(tmp_path, remote):
     run_git(tmp_path, "clone", "--quiet", str(remote), "other")
-    for _ in range(2):
-        run_git(tmp_path / "other", "commit", "--quiet", "--amend", "--allow-empty", "-m", "Rewritten")
-        run_git(tmp_path / "other", "push", "--quiet", "--force", "origin", "main")
-
-        assert fetch_rules(git, Registry()) is None
-        assert run_git(git.root, "rev-parse", "origin/main") == run_git(tmp_path / "other", "rev-parse", "main")
+    return Git(tmp_path / "other")
 
 
-def test_fetch_rules__remote_without_such_a_branch_or_no_remote__is_fine(tmp_path, git):
-    _, cloned = make_remote(tmp_path)
+def push_rules(git, branch, rules=RULES):
+    """Rules on a branch of the remote; the short id of their commit."""
+    run_git(git.root, "switch", "--quiet", "--force-create", branch)
+    id = commit(git, config=MODELS + rules, allowed=f"ann {PUBLIC}\n")
+    run_git(git.root, "push", "--quiet", "--force", "origin", branch)
+    return id
 
-    assert fetch_rules(cloned, Registry(branch="trunk")) is None
-    assert fetch_rules(git, Registry()) is None
+
+def references(git):
+    return run_git(git.root, "for-each-ref")
 
 
-def test_fetch_rules__remote_gone__says_that_the_last_rules_count(tmp_path):
+def test_read_policy__main_moved_on_and_was_rewritten__is_read_as_it_is_now_and_no_reference_moves(tmp_path):
+    remote, git = make_remote(tmp_path)
+    other, before = other_clone(tmp_path, remote), references(git)
+    start = run_git(other.root, "rev-parse", "main")
+    for rules in (RULES, RULES.replace("live: 1", "live: 2")):
+        run_git(other.root, "reset", "--quiet", "--hard", start)
+        id = push_rules(other, "main", rules)
+
+        found = read_policy(git, Registry())
+        assert (found.source, found.stale) == (f"main ({id})", "")
+        assert found.approvals["live"] == (2 if "2}" in rules else 1)
+    assert references(git) == before
+    assert read_policy(git, Registry(), offline=True).source == f"main ({start[:7]})"
+    assert read_policy(git, Registry(), offline=True).stale == "the remote was not asked"
+
+
+def test_read_policy__remote_gone__takes_what_was_fetched_last_and_says_why(tmp_path):
     remote, git = make_remote(tmp_path)
     remote.rename(tmp_path / "elsewhere")
 
-    assert fetch_rules(git, Registry()).startswith("main of origin cannot be fetched: ")
-    assert fetch_rules(git, Registry()).endswith(" Its rules count as they were fetched last.")
+    found = read_policy(git, Registry())
+    assert found.source.startswith("main (")
+    assert "does not appear to be a git repository" in found.stale or "Could not read" in found.stale
+
+
+def test_read_policy__remote_gone_and_main_never_fetched__cannot_be_told(tmp_path):
+    remote, git = make_remote(tmp_path)
+    remote.rename(tmp_path / "elsewhere")
+    run_git(git.root, "update-ref", "-d", "refs/remotes/origin/main")
+
+    message, hint = fails(MachineError, lambda: read_policy(git, Registry()))
+    assert message.startswith("whose rules count cannot be told: main of origin cannot be fetched (")
+    assert hint == "git fetch origin main:refs/remotes/origin/main"
+
+
+def test_read_policy__branch_of_the_registry_itself__is_no_place_for_rules(git):
+    with pytest.raises(ConfigError, match="where the registry itself lies"):
+        read_policy(git, Registry(branch="model-registry"))
+
+
+def trunk(tmp_path):
+    """A remote whose main branch is called trunk and has rules, a clone from before those, and another clone."""
+    remote, git = make_remote(tmp_path)
+    run_git(remote, "branch", "--move", "main", "trunk")
+    run_git(git.root, "fetch", "--quiet", "--prune", "origin")
+    run_git(git.root, "remote", "set-head", "origin", "--delete")
+    other = other_clone(tmp_path, remote)
+    push_rules(other, "trunk", RULES + "  branch: trunk\n")
+    return git, other
+
+
+@pytest.mark.parametrize("branch", ["evil", "main"])
+def test_read_policy__branch_makes_its_own_rules__does_not_count_beside_the_default_branch(tmp_path, branch):
+    git, other = trunk(tmp_path)
+    push_rules(other, branch, f"registry: {{branch: {branch}}}\n")
+
+    message, _ = fails(ConfigError, lambda: read_policy(git, Registry(branch=branch)))
+    assert message == (
+        f"whose rules count is in doubt: ci-ml.yaml names branch {branch}, origin/trunk:ci-ml.yaml trunk."
+    )
+
+
+def test_read_policy__somebody_pushes_a_branch_called_main__keeps_nobody_from_promoting(tmp_path):
+    git, other = trunk(tmp_path)
+    id = run_git(other.root, "rev-parse", "--short=7", "trunk")
+    push_rules(other, "main", RULES)
+
+    assert read_policy(git, Registry(branch="trunk")).source == f"trunk ({id})"
+
+
+def test_read_policy__shallow_clone__keeps_the_history_that_it_has(tmp_path):
+    remote, _ = make_remote(tmp_path)
+    other = other_clone(tmp_path, remote)
+    for number in range(4):
+        commit_change(other, f"change {number}")
+    run_git(other.root, "push", "--quiet", "origin", "main", "main:refs/heads/topic")
+    shallow = clone(remote, tmp_path / "shallow", "--depth=4", "--branch", "topic", "--single-branch")
+    before = run_git(shallow.root, "rev-list", "--count", "HEAD")
+
+    id = run_git(other.root, "rev-parse", "--short=7", "main~1")
+    run_git(remote, "update-ref", "refs/heads/main", run_git(other.root, "rev-parse", "main~1"))
+    assert read_policy(shallow, Registry()).source == f"main ({id})"
+    assert run_git(shallow.root, "rev-list", "--count", "HEAD") == before == "4"

@@ -1,8 +1,11 @@
 """ci_ml/repository/meanwhile.py: work beside a process that is waited for."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +79,39 @@ def test_on_another_core__block_ends_early__ends_the_work():
         raise KeyError
 
     assert time.monotonic() - began < 30
+
+
+def much():
+    return b"x" * 50_000_000
+
+
+LEFT_ALONE = """
+import multiprocessing, sys, time
+sys.path.insert(0, {here!r})
+from test_meanwhile import much, on_another_core
+with on_another_core(much):
+    print(multiprocessing.active_children()[0].pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def is_running(pid):
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "zombie" not in status.read_text()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks at processes where Linux shows them")
+def test_on_another_core__command_is_killed__ends_too():
+    """Nobody reads the answer any more, which is too long for the pipe."""
+    script = LEFT_ALONE.format(here=str(Path(__file__).parent))
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as command:
+        helper = int(command.stdout.readline())
+        time.sleep(1.0)
+        assert is_running(helper)
+        command.kill()
+
+    for _ in range(100):
+        if not is_running(helper):
+            break
+        time.sleep(0.1)
+    assert not is_running(helper)
