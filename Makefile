@@ -25,7 +25,7 @@ test: .venv/.ready-dev ## every test, in under ten minutes on two cores
 	@$(PYTEST) $(ARGS)
 
 prove: .venv/.ready-dev ## the tests with full counts for simulations; writes docs/evidence.md
-	@CI_ML_PROVE=1 $(PYTEST) --evidence docs/evidence.md $(ARGS)
+	@CI_ML_PROVE=1 $(PYTEST) --dist worksteal --evidence docs/evidence.md $(ARGS)
 
 lint: .venv/.ready-dev ## formatting, lint, and the workflow files
 	@$(RUN) ruff format --check .

@@ -272,3 +272,14 @@ def test_page__kinds_and_attacks__are_those_that_there_are():
     ]
     attacks = [(attack.says, attack.by) for attack in ATTACKS]
     assert [row for row in rows if row in attacks] == attacks
+
+
+def test_page__attacks_by_what_gives_them_away__are_all_that_are_played():
+    from registry_attacks import ATTACKS
+
+    page = (ROOT / "docs" / "registry.md").read_text(encoding="utf-8")
+    table = page[page.index("| what gives it away | kinds |") :].partition("\n\n")[0]
+    counts = [int(row.split("|")[2]) for row in table.splitlines()[2:]]
+
+    assert f"the {len(ATTACKS)} kinds of attack" in page
+    assert sum(counts) == len(ATTACKS)
