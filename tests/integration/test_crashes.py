@@ -69,6 +69,8 @@ def test_crash__at_random_times__leaves_all_or_nothing(place, name, worlds, tmp_
         kills += run_to_moment(bench, OPERATIONS[name].command, seconds=rng.uniform(0.2, 1.2))
 
         check_aftermath(bench, OPERATIONS[name], before=before, untouched=untouched)
+    if not kills:  # on a fast disk a command may be over each time, and that is evidence of nothing
+        return
     evidence(
         claim=f"a command killed at a random time leaves part of its events, or needs a hand: {name}, {place}",
         observed=0.0,
