@@ -85,7 +85,9 @@ def _look(app: App, model: str | None, *, offline: bool) -> "tuple[list[TagState
     states = tag_states(
         histories, witnesses(app.git, snapshot.head, names) if snapshot.head else {}, here=here, remote=remote
     )
-    return states, surplus_tags(states, names, here=here, remote=remote)
+    # Without asking the remote, this clone's branch may be older than its tags.
+    behind = offline and log.remote is not None
+    return states, [] if behind else surplus_tags(states, names, here=here, remote=remote)
 
 
 def _print(

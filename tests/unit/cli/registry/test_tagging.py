@@ -122,6 +122,15 @@ def test_tags__contradicting__may_go_as_the_hint_says(repositories):
     assert objects(bare) == objects(git.root) == before
 
 
+def test_tags__branch_here_older_than_the_tags__are_not_called_surplus_offline(repositories):
+    _, git = repositories
+    run_git(git.root, "tag", "-m", "by an event that was not fetched yet", "late-flight#production#2")
+
+    offline = ci_ml("registry", "tags", "--offline", folder=git.root)
+    assert (offline.code, "late-flight#production#2" in offline.out) == (0, False)
+    assert ci_ml("registry", "tags", folder=git.root).code == 13
+
+
 def test_tags__that_no_event_implies__are_listed_and_named(repositories):
     bare, git = repositories
     for name in ("late-flight@v9.0.0", "late-flight#production#7", "early-flight@v1.0.0", "v2.0"):
