@@ -22,12 +22,12 @@ from typing import IO, cast
 
 import msgspec
 
+from ci_ml.names import encode as folder_of
+from ci_ml.registry.event_builder import Draft, seal
 from ci_ml.registry.events import event_path
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.payloads import Facts, Headline, Payload, Promoted, Registered, RolledBack, StoredFile
-from ci_ml.registry.sealing import Draft, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.registry_pages import render_pages

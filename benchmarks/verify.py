@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import IO, cast
 
 import ci_ml
+from ci_ml.names import encode
+from ci_ml.registry.event_builder import Draft, Sealed, seal
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.names import encode
 from ci_ml.registry.payloads import Facts, Headline, Payload, Promoted, Registered, StoredFile
-from ci_ml.registry.sealing import Draft, Sealed, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.reports.registry_pages import render_pages
 

@@ -20,8 +20,8 @@ from racers import check_tags
 from registry_makers import run_git
 from workbench import BETTER, Done, Workbench, merge, propose, start_registry
 
+from ci_ml.git.questions import Git
 from ci_ml.repository.event_log.log import EventLog
-from ci_ml.repository.git import Git
 
 KILLS = ("before", "during", "after", "locked")
 _GIT = """\

@@ -12,15 +12,15 @@ from typing import Any
 from registry_makers import NOW, STAGES, commit_change, facts, hexes, make_repository
 
 from ci_ml.errors import CiMlError
-from ci_ml.registry import moves, standing
+from ci_ml.git.questions import Git
+from ci_ml.names import in_tag
+from ci_ml.registry import lifecycle, moves
+from ci_ml.registry.event_builder import seal
 from ci_ml.registry.gto.adopting import adopt, in_order
 from ci_ml.registry.gto.rules import PRIORITY
 from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.names import in_tag
 from ci_ml.registry.payloads import Imported
-from ci_ml.registry.sealing import seal
-from ci_ml.repository.git import Git
 
 MODELS = ("late-flight", "models/churn:classifier")
 
@@ -119,10 +119,10 @@ def _decide(history: History, rng: Random, fresh: list[str], number: int) -> Any
     if kind == 7:
         return moves.vacate(history, stage, expected_holder=history.holder(stage))
     if kind == 8:
-        return standing.withdraw(history, version, reason="leak")
+        return lifecycle.withdraw(history, version, reason="leak")
     if kind == 9:
-        return standing.restore(history, rng.choice([version, None]))
-    return standing.deprecate(history, rng.choice([version, None]))
+        return lifecycle.restore(history, rng.choice([version, None]))
+    return lifecycle.deprecate(history, rng.choice([version, None]))
 
 
 def _sealed(history: History, decision: Any, at: datetime) -> History:

@@ -16,14 +16,14 @@ from random import SystemRandom
 from registry_makers import NOW, clone, make_remote, registered, run_git
 
 from ci_ml.errors import RegistryConflict
+from ci_ml.git.questions import Git
+from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.moves import promote
-from ci_ml.registry.sealing import Decision, Draft
 from ci_ml.reports.registry_pages import render_pages
+from ci_ml.repository.event_log.event_commits import witnesses
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.event_log.tag_state import local_tags
-from ci_ml.repository.event_log.witnesses import witnesses
-from ci_ml.repository.git import Git
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,12 +15,12 @@ from registry_makers import facts, hexes, run_git
 from registry_worlds import BRANCH, Files, World, Written, append, pages, tags_of, write_branch, write_tags
 
 from ci_ml.errors import CiMlError
+from ci_ml.names import encode as folder_of
 from ci_ml.registry import moves
 from ci_ml.registry.events import Event, EvidenceFile, digest, encode, event_path, signature_path
 from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.gto.tags import Tag
 from ci_ml.registry.history import History
-from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.payloads import Deprecated, Promoted
 
 

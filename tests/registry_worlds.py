@@ -15,16 +15,16 @@ from typing import Any
 from registry_makers import NOW, STAGES, facts, hexes, run_git
 
 from ci_ml.errors import ConfigError, RegistryConflict
-from ci_ml.registry import moves, standing
+from ci_ml.git.questions import Git
+from ci_ml.registry import lifecycle, moves
+from ci_ml.registry.event_builder import Decision, Draft, Sealed, Signer, seal
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Approved, Imported
-from ci_ml.registry.sealing import Decision, Draft, Sealed, Signer, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log.log import EventLog
-from ci_ml.repository.git import Git
 
 MODELS = ("late-flight", "models/churn:classifier", "Ranker")
 WHO = "Ann <ann@example.com>"
@@ -146,9 +146,9 @@ def draw(history: History, main: Main, rng: Random, name: str) -> Decision | Non
             lambda: _register_and_promote(history, main, rng, name),
             lambda: moves.rollback(history, stage, reason="worse", expected_holder=holder),
             lambda: moves.vacate(history, stage, expected_holder=holder),
-            lambda: standing.withdraw(history, version, reason="leaked labels"),
-            lambda: standing.deprecate(history, rng.choice((version, None))),
-            lambda: standing.restore(history, rng.choice((version, None))),
+            lambda: lifecycle.withdraw(history, version, reason="leaked labels"),
+            lambda: lifecycle.deprecate(history, rng.choice((version, None))),
+            lambda: lifecycle.restore(history, rng.choice((version, None))),
             lambda: moves.decline(history, main_commit=hexes(name, 40), cause="gates", model_digest=hexes(name)),
             lambda: moves.one_event(history, _approval(history, stage, name), None),
         )
@@ -176,7 +176,7 @@ def _promote(history: History, version: str, stage: str) -> Decision:
 
 def _register_and_promote(history: History, main: Main, rng: Random, name: str) -> Decision:
     first = _register(history, main, rng, name)
-    from ci_ml.registry.sealing import preview
+    from ci_ml.registry.event_builder import preview
 
     after = preview(history, first)
     stage = rng.choice(STAGES)

@@ -12,10 +12,10 @@ import click
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model, Registry
     from ci_ml.forge.local import LocalForge
+    from ci_ml.git.questions import Git
     from ci_ml.registry.history import History
     from ci_ml.registry.signing.policy import Policy
     from ci_ml.repository.event_log.log import EventLog
-    from ci_ml.repository.git import Git
 
 
 @dataclass(kw_only=True)
@@ -41,7 +41,7 @@ class App:
         Raises:
             MachineError: no git, or no repository here.
         """
-        from ci_ml.repository.git import Git
+        from ci_ml.git.questions import Git
 
         return Git.discover(self.start)
 
@@ -58,7 +58,7 @@ class App:
         """
         from ci_ml.config import FILE_NAME, read_config
         from ci_ml.errors import ConfigError, DataError
-        from ci_ml.repository.files import read_text
+        from ci_ml.files import read_text
 
         path = self.root / FILE_NAME
         if not path.is_file():
@@ -122,7 +122,7 @@ class App:
         """What the registry says of a model, refreshed from the remote where there is one."""
         from functools import partial
 
-        from ci_ml.repository.meanwhile import meanwhile
+        from ci_ml.git.background import meanwhile
 
         with meanwhile(partial(self.log.read_ahead, model)):  # git fetches
             warning = self.log.refresh()
@@ -144,7 +144,7 @@ class App:
         if self.environ.get("GITHUB_ACTIONS") == "true":
             run = f"run {self.environ.get('GITHUB_RUN_ID', '?')}"
             return f"{self.environ.get('GITHUB_ACTOR', 'github-actions')} ({run})"
-        from ci_ml.repository.git_writes import committer
+        from ci_ml.git.writes import committer
 
         name = (committer(self.git) or "").partition(" <")[0]
         return name or self.environ.get("USER", "") or "ci-ml"

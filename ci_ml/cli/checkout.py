@@ -9,7 +9,7 @@ from ci_ml.cli.app import App
 from ci_ml.cli.options import format_option
 
 if TYPE_CHECKING:
-    from ci_ml.cli.chosen import Chosen
+    from ci_ml.delivery.release_spec import Chosen
     from ci_ml.repository.restoring.release import Restored
 
 NOTE = ".ci-ml/release.json"
@@ -33,8 +33,8 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
       ci-ml checkout late-flight@production
       ci-ml checkout late-flight@v1.0.0 --into /tmp/audit --no-data
     """
-    from ci_ml.cli.chosen import choose, store_of
-    from ci_ml.registry.names import shown
+    from ci_ml.delivery.release_spec import choose, store_of
+    from ci_ml.names import shown
     from ci_ml.repository.restoring.assembly import assembled, refuse_taken
     from ci_ml.repository.restoring.release import restore
 
@@ -53,7 +53,7 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
         answer = _answer(chosen, restored, with_data=not no_data)
         note = folder / NOTE
         if not note.exists():
-            from ci_ml.repository.files import write_bytes
+            from ci_ml.files import write_bytes
 
             write_bytes(note, json.dumps(answer, indent=2).encode() + b"\n")
     if target.is_relative_to(app.root) and app.git.run("check-ignore", "--quiet", str(target)).code:

@@ -58,7 +58,7 @@ def _machine() -> Iterator[Finding]:
 
 def _repository(app: App) -> Iterator[Finding]:
     from ci_ml.errors import CiMlError
-    from ci_ml.repository.git_writes import committer
+    from ci_ml.git.writes import committer
 
     try:
         git = app.git
@@ -109,7 +109,7 @@ def _lightgbm() -> Iterator[Finding]:
 
 
 def _remote(app: App, name: str) -> Finding:
-    from ci_ml.repository.git import last_line
+    from ci_ml.git.questions import last_line
 
     if not app.git.has_remote(name):
         return Finding("registry", "no remote: the local branch model-registry is the registry")

@@ -30,8 +30,8 @@ def drift(app: App, reference: Path, current: Path, columns: tuple[str, ...], to
     from ci_ml.data.drift import measure_drift
     from ci_ml.errors import DataError
     from ci_ml.reports.drift import render_drift
-    from ci_ml.repository.columns import column
-    from ci_ml.repository.tables import read_table
+    from ci_ml.tables.arrow_tables import read_table
+    from ci_ml.tables.columns import column
 
     windows = []
     for path in (reference, current):

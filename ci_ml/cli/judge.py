@@ -24,7 +24,7 @@ def evaluate(app: App, model: str | None, candidate: str | None, style: str) -> 
     Example:
       ci-ml evaluate late-flight
     """
-    from ci_ml.cli.sides import Finder
+    from ci_ml.delivery.model_finder import Finder
     from ci_ml.evaluation.comparison import compare, plan_for
     from ci_ml.reports.evaluation import render_evaluation
     from ci_ml.repository.records import save
@@ -58,8 +58,8 @@ def compare(
       ci-ml compare late-flight --candidate 9f3c2ab --slice carrier=AA
       ci-ml compare --baseline old.csv --candidate new.csv
     """
-    from ci_ml.cli.judging import judge_model
-    from ci_ml.cli.sides import Finder
+    from ci_ml.delivery.judging import judge_model
+    from ci_ml.delivery.model_finder import Finder
 
     name, settings = app.model(model)
     finder = Finder(app, name, settings)
@@ -97,9 +97,9 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     Example:
       ci-ml gate late-flight
     """
-    from ci_ml.cli.card import warn_of_card
-    from ci_ml.cli.judging import judge_model, keep, retraining_gates
-    from ci_ml.cli.sides import Finder
+    from ci_ml.delivery.judging import judge_model, keep, retraining_gates
+    from ci_ml.delivery.model_finder import Finder
+    from ci_ml.delivery.registration_card import warn_of_card
     from ci_ml.repository.records import Record, save
 
     name, settings = app.model(model)

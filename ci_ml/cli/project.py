@@ -22,8 +22,8 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     """
     from ci_ml.config import FILE_NAME, read_config
     from ci_ml.errors import ConfigError
-    from ci_ml.registry.names import check_model
-    from ci_ml.repository.files import write_bytes
+    from ci_ml.files import write_bytes
+    from ci_ml.names import check_model
     from ci_ml.repository.scaffold import write_config
     from ci_ml.repository.survey import survey
 
@@ -60,9 +60,9 @@ def check(app: App, style: str) -> int:
     """
     from textwrap import fill
 
-    from ci_ml.cli.card import check_card
     from ci_ml.config.card import missing
     from ci_ml.config.describe import describe, inert_keys, resolve
+    from ci_ml.delivery.registration_card import check_card
 
     config = app.config
     cards = {name: check_card(app, name, model) for name, model in config.models.items()}

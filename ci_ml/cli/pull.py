@@ -11,7 +11,7 @@ from ci_ml.cli.app import App
 from ci_ml.cli.options import format_option
 
 if TYPE_CHECKING:
-    from ci_ml.cli.chosen import Chosen
+    from ci_ml.delivery.release_spec import Chosen
 
 
 @click.command()
@@ -37,7 +37,7 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
       ci-ml pull late-flight@v1.0.0 --output /srv/model.txt
       ci-ml pull late-flight@production --remote https://git.example/flights.git
     """
-    from ci_ml.cli.chosen import choose, store_of
+    from ci_ml.delivery.release_spec import choose, store_of
     from ci_ml.errors import DataError
     from ci_ml.repository.restoring.code_tree import bring_tree
     from ci_ml.repository.restoring.release import digest_of
@@ -94,7 +94,7 @@ def _target(app: App, output: str | None, path: str) -> Path:
         ConfigError: there is nothing to call it, or a folder has that name.
     """
     from ci_ml.errors import ConfigError
-    from ci_ml.registry.names import shown
+    from ci_ml.names import shown
     from ci_ml.repository.restoring.code_tree import means_git
 
     given = app.start / output if output else app.start
@@ -122,7 +122,7 @@ def _refuse_tracked(target: Path, release: str, *, typed: Path) -> None:
     from shlex import quote
 
     from ci_ml.errors import ConfigError
-    from ci_ml.repository.git import Git
+    from ci_ml.git.questions import Git
 
     if not (target.exists() or target.is_symlink()):
         return
@@ -134,6 +134,6 @@ def _refuse_tracked(target: Path, release: str, *, typed: Path) -> None:
 
 
 def _is_there(target: Path, sha256: str) -> bool:
-    from ci_ml.repository.files import digest_file
+    from ci_ml.files import digest_file
 
     return target.is_file() and not target.is_symlink() and digest_file(target, name=str(target)).sha256 == sha256

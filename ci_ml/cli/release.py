@@ -9,11 +9,11 @@ import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, REASON, format_option
-from ci_ml.registry.names import with_v
+from ci_ml.names import with_v
 
 if TYPE_CHECKING:
-    from ci_ml.cli.merging import Outcome
-    from ci_ml.registry.sealing import Decision
+    from ci_ml.delivery.merging import Outcome
+    from ci_ml.registry.event_builder import Decision
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 
@@ -35,11 +35,11 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
     Example:
       ci-ml register late-flight
     """
-    from ci_ml.cli.appending import answer, append
-    from ci_ml.cli.card import card_of
-    from ci_ml.cli.filing import check_durable, evidence_of, facts_of, no_artifact
-    from ci_ml.cli.judging import is_current
-    from ci_ml.cli.sides import Finder
+    from ci_ml.delivery.judging import is_current
+    from ci_ml.delivery.model_finder import Finder
+    from ci_ml.delivery.registration_card import card_of
+    from ci_ml.delivery.registry_writer import answer, append
+    from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, no_artifact
     from ci_ml.errors import ConfigError, DataError, MachineError
     from ci_ml.registry import moves
 
@@ -141,9 +141,9 @@ def promote(
         raise ConfigError("--until and --since go with --merged.")
     if not (model and version and stage):
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
-    from ci_ml.cli.appending import answer, append
-    from ci_ml.cli.approvals import what_is_missing
-    from ci_ml.repository.meanwhile import meanwhile
+    from ci_ml.delivery.approvals import what_is_missing
+    from ci_ml.delivery.registry_writer import answer, append
+    from ci_ml.git.background import meanwhile
 
     chosen, target = with_v(version), stage
     _ = app.log  # it may have to read ci-ml.yaml, and then the thread below need not
@@ -191,7 +191,7 @@ def _make_ready(app: App) -> None:
 
 
 def _promote_merged(app: App, model: str | None, until: str | None, since: str | None, style: str) -> int:
-    from ci_ml.cli.merging import promote_merged
+    from ci_ml.delivery.merging import promote_merged
 
     with_artifact = [name for name, settings in app.config.models.items() if settings.artifact]
     names = [app.model(model)[0]] if model else with_artifact or list(app.config.models)

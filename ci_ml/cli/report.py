@@ -32,12 +32,12 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
       ci-ml report late-flight
       ci-ml report --format html --output report.html
     """
-    from ci_ml.cli.filing import run_url
+    from ci_ml.delivery.release_facts import run_url
+    from ci_ml.files import write_bytes
     from ci_ml.gates.judgement import Judgement
     from ci_ml.reports.build import build_report
     from ci_ml.reports.render import render_html, render_json, render_markdown, render_terminal
     from ci_ml.reports.report import Links
-    from ci_ml.repository.files import write_bytes
     from ci_ml.repository.records import load
 
     name, _ = app.model(model)

@@ -7,11 +7,11 @@ import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import REASON, format_option
-from ci_ml.registry.names import with_v
+from ci_ml.names import with_v
 
 if TYPE_CHECKING:
+    from ci_ml.registry.event_builder import Decision
     from ci_ml.registry.history import History, Release
-    from ci_ml.registry.sealing import Decision
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 
@@ -38,8 +38,8 @@ def rollback(
       ci-ml rollback late-flight production --reason "worse for carrier AA"
       ci-ml rollback late-flight production --to v1.0.0 --reason drill --dry-run
     """
-    from ci_ml.cli.appending import append
-    from ci_ml.cli.approvals import refuse_unapproved_return
+    from ci_ml.delivery.approvals import refuse_unapproved_return
+    from ci_ml.delivery.registry_writer import append
     from ci_ml.errors import RegistryConflict
     from ci_ml.registry import moves
     from ci_ml.registry.pins import pins_of
@@ -112,7 +112,7 @@ def _read(app: App, model: str, stage: str) -> "Snapshot":
     """
     from ci_ml.cli.registry.reading import known, stages_of
     from ci_ml.errors import ConfigError
-    from ci_ml.registry.names import shown
+    from ci_ml.names import shown
 
     app.log.refresh()
     if app.log.problem:

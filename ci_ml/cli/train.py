@@ -28,9 +28,9 @@ def train(app: App, model: str | None, force: bool, style: str) -> int:
     Example:
       ci-ml train late-flight
     """
-    from ci_ml.cli.sides import Finder
+    from ci_ml.delivery.model_finder import Finder
     from ci_ml.errors import ConfigError, DataError
-    from ci_ml.repository.files import digest_file
+    from ci_ml.files import digest_file
     from ci_ml.repository.freshness import why_not_trained_from
     from ci_ml.repository.lineage import feature_names
     from ci_ml.repository.records import TrainingRecord, encode, save

@@ -13,7 +13,7 @@ from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared
 from ci_ml.evaluation.predictions import Predictions
 from ci_ml.evaluation.results import Score
 from ci_ml.evaluation.units import Units
-from ci_ml.evaluation.wording import count
+from ci_ml.text import count
 from ci_ml.vocabulary import METRICS as CATALOGUE
 from ci_ml.vocabulary import MetricInfo
 

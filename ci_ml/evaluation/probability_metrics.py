@@ -5,7 +5,7 @@ import numpy as np
 from ci_ml.evaluation.kernels import Kernel, Prepared, mean_of
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
-from ci_ml.evaluation.wording import count
+from ci_ml.text import count
 
 # Log-loss takes a probability below this as this. One value for every dtype a file may hold (it is the resolution
 # of float64): where the clip follows the dtype, the same rows give another loss in another file format.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ci_ml.evaluation.predictions import Array, Predictions
-from ci_ml.evaluation.wording import count
+from ci_ml.text import count
 
 LEAST_ROWS = 30
 LEAST_GROUPS_OF_SLICE = 10

@@ -5,7 +5,7 @@ import numpy as np
 from ci_ml.evaluation.kernels import Kernel, Prepared, from_sums, mean_of, ratio, weights_of
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
-from ci_ml.evaluation.wording import count
+from ci_ml.text import count
 
 # A spread of the truth smaller than this share of its squares is rounding, not spread.
 _ROUNDING = 1e-13

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ci_ml.repository.files import write_bytes
+from ci_ml.files import write_bytes
 
 _LONGEST = 150
 

@@ -9,8 +9,8 @@ from ci_ml.evaluation.results import Comparison, SliceResult
 from ci_ml.gates import reasons
 from ci_ml.gates.defaults import default_gates, label_of, margin_of
 from ci_ml.gates.families import Member, family_outcome, half_width_after_holm, judge_family, shown
-from ci_ml.gates.further import more_needed
 from ci_ml.gates.rules import RULES, Held, Rule, hold, interval_of
+from ci_ml.gates.sample_size import more_needed
 from ci_ml.gates.verdict import GateResult, Outcome, Verdict
 
 

@@ -1,8 +1,8 @@
 """What a gate's outcome means, in one sentence for a reviewer."""
 
 from ci_ml.evaluation.results import Comparison, SliceResult
-from ci_ml.evaluation.wording import count
 from ci_ml.gates.rules import Held
+from ci_ml.text import count
 
 
 def place(where: Comparison | SliceResult) -> str:

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from ci_ml import names
 from ci_ml.errors import ConfigError, MachineError, VerificationError
-from ci_ml.registry import names
 from ci_ml.registry.payloads import BY_KIND, NOT_YET, Payload, Sha256, Size, Stage, VersionName, Words
 
 SCHEMA = 1

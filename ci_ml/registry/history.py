@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 
+from ci_ml.names import parse_version
 from ci_ml.registry.events import Event
-from ci_ml.registry.names import parse_version
 from ci_ml.registry.payloads import Headline, Registered
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ci_ml.errors import ConfigError, RegistryConflict
+from ci_ml.names import check_stage, shown
+from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.imports import imported_version
 from ci_ml.registry.history import History, Release
-from ci_ml.registry.names import check_stage, shown
 from ci_ml.registry.payloads import (
     Declined,
     Facts,
@@ -18,7 +19,6 @@ from ci_ml.registry.payloads import (
     RolledBack,
     Vacated,
 )
-from ci_ml.registry.sealing import Decision, Draft
 from ci_ml.registry.versions import Bump, next_version
 
 

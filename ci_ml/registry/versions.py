@@ -2,8 +2,8 @@
 
 from typing import Literal
 
+from ci_ml.names import Version, parse_version
 from ci_ml.registry.history import History
-from ci_ml.registry.names import Version, parse_version
 from ci_ml.registry.payloads import Facts
 
 Bump = Literal["patch", "minor", "major"]

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ci_ml.names import encode as folder_of
 from ci_ml.registry.events import evidence_folder
 from ci_ml.registry.history import History, Release
-from ci_ml.registry.names import encode as folder_of
 
 NAME = "model_card.md"
 # The page is written anew with every event; a longer card is only linked.

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ci_ml import VERSION
+from ci_ml.names import encode as folder_of
 from ci_ml.registry.events import Event, event_path
 from ci_ml.registry.history import History, Release
-from ci_ml.registry.names import encode as folder_of
 from ci_ml.registry.summary import Summary
 from ci_ml.registry.wording import describe
 from ci_ml.reports.approval_rows import ApprovalRow, approval_rows

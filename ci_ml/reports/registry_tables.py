@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 
+from ci_ml.names import in_tag
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
-from ci_ml.registry.names import in_tag
 from ci_ml.registry.payloads import Imported, RolledBack
 from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.approval_rows import ApprovalRow, approval_rows
 from ci_ml.reports.escape import plain
-from ci_ml.reports.fitting import GLUE, WIDTH, fitted_rows, fitted_table
+from ci_ml.reports.fit_width import GLUE, WIDTH, fitted_rows, fitted_table
 from ci_ml.reports.numbers import bracket, count, number
 
 SCHEMA = 1

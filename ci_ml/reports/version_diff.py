@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from ci_ml.evaluation.results import Comparison, Delta, Score
-from ci_ml.registry.differing import Differences, listed
 from ci_ml.registry.history import Release
+from ci_ml.registry.version_changes import Differences, listed
 from ci_ml.reports.escape import plain
-from ci_ml.reports.fitting import WIDTH, fitted_table
+from ci_ml.reports.fit_width import WIDTH, fitted_table
 from ci_ml.reports.numbers import bracket, count, number, places, signed
 from ci_ml.reports.rows import changes_summary
 from ci_ml.reports.tables import Rows, markdown_table, text_table

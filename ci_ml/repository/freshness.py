@@ -4,9 +4,9 @@ from typing import Any
 
 from ci_ml.config import Model
 from ci_ml.errors import DataError
+from ci_ml.files import digest_file
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.documents import load_document
-from ci_ml.repository.files import digest_file
 from ci_ml.repository.lineage import stage_parameters
 from ci_ml.repository.pipeline import Stage, resolve_stages
 from ci_ml.repository.trees import WorkingTree, read

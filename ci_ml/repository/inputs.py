@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from ci_ml.config import Step
 from ci_ml.errors import ConfigError, DataError
+from ci_ml.files import digest_file
 from ci_ml.repository.documents import load_document
-from ci_ml.repository.files import digest_file
 from ci_ml.repository.trees import Tree, WorkingTree, read
 
 # What a plain command without `inputs:` is taken not to read.

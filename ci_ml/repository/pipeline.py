@@ -157,7 +157,7 @@ def _join(base: str, path: str) -> str:
 
 
 def _resolved_by_dvc(tree: Tree, path: str) -> dict[str, Stage]:
-    from ci_ml.repository.git_writes import worktree
+    from ci_ml.git.writes import worktree
 
     if isinstance(tree, WorkingTree):
         return _ask_dvc(tree.git.root, path)

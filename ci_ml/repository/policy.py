@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from ci_ml.config import FILE_NAME, Config, Registry, read_config
 from ci_ml.errors import ConfigError, MachineError
+from ci_ml.git.fetch import fetch
+from ci_ml.git.questions import Git
+from ci_ml.git.stale_locks import at_work
 from ci_ml.registry.signing.policy import Policy
 from ci_ml.registry.signing.signers import AllowedSigners, check_revoked, parse_signers
-from ci_ml.repository.event_log.leftovers import at_work
 from ci_ml.repository.event_log.log import BRANCH
-from ci_ml.repository.fetching import fetch
-from ci_ml.repository.git import Git
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ci_ml.errors import DataError
+from ci_ml.files import write_bytes
 from ci_ml.gates.judgement import SCHEMA, Judgement
-from ci_ml.registry.names import encode as encode_name
+from ci_ml.names import encode as encode_name
 from ci_ml.registry.provenance import Provenance
-from ci_ml.repository.files import write_bytes
 
 FOLDER = ".ci-ml"
 MAX_BYTES = 4 << 20  # A record is small; anything larger is not ours.

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from ci_ml.errors import CiMlError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.pipeline import Stage, all_stages, resolve_stages
-from ci_ml.repository.roles import guess_roles
 from ci_ml.repository.trees import WorkingTree, read
+from ci_ml.tables.column_roles import guess_roles
 
 _SCRIPTS = ("train.py", "src/train.py", "scripts/train.py", "training/train.py", "main.py")
 _SCORERS = ("predict.py", "src/predict.py", "scripts/predict.py", "score.py")
@@ -102,9 +102,9 @@ def _predictions(git: Git, tree: WorkingTree, outs: list[str]) -> str:
 
 
 def _look_inside(git: Git, path: str) -> Contents:
-    from ci_ml.repository.columns import column, settle
-    from ci_ml.repository.labels import NEGATIVE, POSITIVE, as_labels
-    from ci_ml.repository.tables import read_table
+    from ci_ml.tables.arrow_tables import read_table
+    from ci_ml.tables.columns import column, settle
+    from ci_ml.tables.labels import NEGATIVE, POSITIVE, as_labels
 
     try:
         table = read_table(git.root / path, name=path)

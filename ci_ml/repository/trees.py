@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from ci_ml.repository.git import Blob, Git
+from ci_ml.git.questions import Blob, Git
 
 
 class Tree(Protocol):

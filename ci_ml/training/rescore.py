@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ci_ml.config import Model
 from ci_ml.errors import ConfigError, DataError
-from ci_ml.repository.git import Git
-from ci_ml.repository.git_writes import worktree
+from ci_ml.git.questions import Git
+from ci_ml.git.writes import worktree
 from ci_ml.repository.lineage import data_inputs
 from ci_ml.repository.pipeline import Stage, resolve_stages
 from ci_ml.repository.trees import CommitTree, Tree, WorkingTree

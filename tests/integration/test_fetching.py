@@ -13,7 +13,7 @@ import pytest
 from web_server import web_server
 from workbench import BETTER, CONFIG, Workbench, add_model, ci_ml, merge, propose, start_registry, train_and_gate
 
-from ci_ml.repository.files import digest_file
+from ci_ml.files import digest_file
 
 TRACKED = CONFIG.replace("inputs: [train.py]", "inputs: [train.py, data/train/*]")
 PLACES = ("work", "origin.git", "dvc")

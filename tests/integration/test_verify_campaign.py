@@ -12,7 +12,7 @@ from registry_attacks import ATTACKS, Scene
 from registry_makers import clone, run_git
 from registry_worlds import draw_world, make_main, tags_of, write_world
 
-from ci_ml.cli.registry.auditing import verify_log
+from ci_ml.delivery.verification import verify_log
 from ci_ml.repository.event_log.log import EventLog
 
 PROVE = bool(os.environ.get("CI_ML_PROVE"))

@@ -8,11 +8,11 @@ import click
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, REASON, format_option
 from ci_ml.errors import ConfigError, DataError, MachineError, VerificationError
-from ci_ml.registry.names import shown, with_v
+from ci_ml.names import shown, with_v
 
 if TYPE_CHECKING:
+    from ci_ml.registry.event_builder import Decision
     from ci_ml.registry.payloads import Approved
-    from ci_ml.registry.sealing import Decision
     from ci_ml.registry.signing.approvals import Subject
     from ci_ml.repository.event_log.snapshot import Snapshot
 
@@ -57,7 +57,7 @@ def approve(
       ci-ml registry approve late-flight --version v1.1.0 --stage production
       ci-ml registry approve --from ann.approval
     """
-    from ci_ml.cli.approvals import rules
+    from ci_ml.delivery.approvals import rules
 
     if file is not None:
         if model or candidate or version or stage or only_print:
@@ -81,8 +81,8 @@ def approve(
 
 def _subject(app: App, model: str | None, candidate: str | None, version: str | None, stage: str) -> "Subject":
     """What is approved: digests, from the registry or from the record of the judging."""
-    from ci_ml.cli.filing import evidence_of, no_artifact
-    from ci_ml.cli.sides import Finder, model_at
+    from ci_ml.delivery.model_finder import Finder, model_at
+    from ci_ml.delivery.release_facts import evidence_of, no_artifact
     from ci_ml.registry.events import digest
     from ci_ml.registry.moves import release_of
     from ci_ml.registry.signing.approvals import Subject, subject_of
@@ -119,7 +119,7 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
 
 def _signed(app: App, subject: "Subject") -> "Approved":
     """The approval with the signature of this command's key, if that key's holder may approve."""
-    from ci_ml.cli.signing import refuse_revoked, signing_key
+    from ci_ml.delivery.signing import refuse_revoked, signing_key
     from ci_ml.registry.signing.approvals import approval_of
     from ci_ml.registry.signing.policy import judge_key
     from ci_ml.registry.signing.sshsig import APPROVAL
@@ -147,7 +147,7 @@ def _handed(app: App, file: Path, reason: str | None) -> "tuple[Approved, str | 
         DataError: the file is no approval.
         VerificationError: its signature does not hold, or is by nobody who may approve.
     """
-    from ci_ml.registry.names import check_model
+    from ci_ml.names import check_model
     from ci_ml.registry.signing.approvals import approval_of, subject_of_approval
     from ci_ml.registry.signing.handover import LARGEST_FILE, read_approval
     from ci_ml.registry.signing.signed import claim_of
@@ -166,10 +166,10 @@ def _handed(app: App, file: Path, reason: str | None) -> "tuple[Approved, str | 
 
 
 def _append(app: App, payload: "Approved", reason: str | None, style: str) -> int:
-    from ci_ml.cli.appending import answer, append
-    from ci_ml.cli.signing import may_sign_events
+    from ci_ml.delivery.registry_writer import answer, append
+    from ci_ml.delivery.signing import may_sign_events
+    from ci_ml.registry.event_builder import Decision
     from ci_ml.registry.moves import one_event
-    from ci_ml.registry.sealing import Decision
     from ci_ml.registry.signing.approvals import subject_of_approval
     from ci_ml.repository.event_log.signatures import count_approvals
 

@@ -12,9 +12,9 @@ from ci_ml.errors import CiMlError, ConfigError, DataError, VerificationError, m
 
 if TYPE_CHECKING:
     from ci_ml.evaluation.results import Comparison
-    from ci_ml.registry.differing import Differences
     from ci_ml.registry.history import History, Release
     from ci_ml.registry.provenance import Provenance
+    from ci_ml.registry.version_changes import Differences
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ def diff(app: App, model: str, before: str, after: str, offline: bool, address: 
 
 
 def _differences(model: str, releases: "list[Release]", provenance: "list[Provenance | None]") -> "Differences":
-    from ci_ml.registry.differing import differences
+    from ci_ml.registry.version_changes import differences
 
     try:
         return differences(releases[0].facts, releases[1].facts, *provenance)
@@ -100,7 +100,7 @@ def _release(history: "History", name: str) -> "Release":
         DataError: nobody holds that stage.
         ConfigError: there is no such version, and no such stage.
     """
-    from ci_ml.registry.names import shown, with_v
+    from ci_ml.names import shown, with_v
 
     version = history.holders.get(name) or next((v for v in (name, with_v(name)) if v in history.releases), None)
     if version is not None:
@@ -124,8 +124,8 @@ def _filed(snapshot: "Snapshot", history: "History", release: "Release", name: s
     Raises:
         VerificationError: it is not what was filed, or it cannot be read.
     """
+    from ci_ml.names import encode
     from ci_ml.registry.events import digest, evidence_folder
-    from ci_ml.registry.names import encode
     from ci_ml.repository.records import decode
 
     path = f"{evidence_folder(encode(history.model), release.version)}/{name}"
@@ -181,7 +181,7 @@ def _compared(app: App, model: str, before: "Release", after: "Release") -> "Com
     Raises:
         DataError: they were judged on other rows, or their predictions are not to be found.
     """
-    from ci_ml.cli.sides import Finder
+    from ci_ml.delivery.model_finder import Finder
     from ci_ml.evaluation.comparison import compare, plan_for
     from ci_ml.evaluation.rows import explain_difference, pair
 

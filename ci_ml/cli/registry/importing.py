@@ -8,9 +8,9 @@ from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, format_option
 
 if TYPE_CHECKING:
+    from ci_ml.registry.event_builder import Decision
     from ci_ml.registry.gto.adopting import Remark
     from ci_ml.registry.payloads import Imported
-    from ci_ml.registry.sealing import Decision
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 
@@ -32,7 +32,7 @@ def import_(app: App, model: str | None, dry_run: bool, style: str) -> int:
       ci-ml registry import --dry-run
       ci-ml registry import models/churn:classifier
     """
-    from ci_ml.registry.sealing import Decision
+    from ci_ml.registry.event_builder import Decision
 
     found, left_alone = _find(app, model)
 
@@ -43,7 +43,7 @@ def import_(app: App, model: str | None, dry_run: bool, style: str) -> int:
     if dry_run:
         decision, head = decide(app.log.snapshot()), app.log.head
     else:
-        from ci_ml.cli.appending import append
+        from ci_ml.delivery.registry_writer import append
 
         appended = append(app, decide)
         decision, head = appended.decision, appended.head
@@ -75,10 +75,10 @@ def _find(app: App, model: str | None) -> "tuple[dict[str, tuple[Imported, ...]]
         ConfigError: the named model has no tags.
     """
     from ci_ml.errors import ConfigError
+    from ci_ml.names import check_model, in_tag
     from ci_ml.registry.gto.adopting import Remark, sort_tags
-    from ci_ml.registry.names import check_model, in_tag
+    from ci_ml.repository.event_log.existing_tags import fetch_tags, read_tags
     from ci_ml.repository.event_log.tag_state import local_tags
-    from ci_ml.repository.existing_tags import fetch_tags, read_tags
 
     if model is not None:
         check_model(model)
@@ -107,8 +107,8 @@ def _find(app: App, model: str | None) -> "tuple[dict[str, tuple[Imported, ...]]
 def _adopt(snapshot: "Snapshot", name: str, tags: "tuple[Imported, ...]", *, named: bool) -> "Decision":
     """The decision on one model; of many, one that has a history already keeps nobody from importing the others."""
     from ci_ml.errors import RegistryConflict
+    from ci_ml.registry.event_builder import Decision
     from ci_ml.registry.gto.adopting import adopt
-    from ci_ml.registry.sealing import Decision
 
     try:
         return adopt(snapshot.read(name), tags)

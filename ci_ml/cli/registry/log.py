@@ -58,7 +58,7 @@ def log(app: App, model: str | None, offline: bool, address: str | None, style: 
 
 def _records(snapshot: "Snapshot", models: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     from ci_ml.reports.event_records import record
-    from ci_ml.repository.event_log.stored import stored_events
+    from ci_ml.repository.event_log.stored_events import stored_events
 
     for one in stored_events(snapshot, models):
         yield record(model=one.model, sequence=one.sequence, path=one.path, commit=one.commit, data=one.data)

@@ -8,11 +8,11 @@ import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import REASON, format_option
-from ci_ml.registry.names import with_v
+from ci_ml.names import with_v
 
 if TYPE_CHECKING:
+    from ci_ml.registry.event_builder import Decision
     from ci_ml.registry.history import History
-    from ci_ml.registry.sealing import Decision
 
 _ANY_VERSION = click.argument("version", required=False)
 
@@ -62,10 +62,10 @@ def withdraw(app: App, model: str, version: str, reason: str | None, style: str)
     Example:
       ci-ml registry withdraw late-flight v1.2.0 --reason "leaked labels"
     """
-    from ci_ml.registry import standing
+    from ci_ml.registry import lifecycle
 
     chosen = with_v(version)
-    return _stand(app, model, chosen, style, partial(standing.withdraw, version=chosen, reason=reason), "withdrawn")
+    return _stand(app, model, chosen, style, partial(lifecycle.withdraw, version=chosen, reason=reason), "withdrawn")
 
 
 @click.command()
@@ -84,10 +84,10 @@ def deprecate(app: App, model: str, version: str | None, reason: str | None, sty
     Example:
       ci-ml registry deprecate late-flight v1.0.0
     """
-    from ci_ml.registry import standing
+    from ci_ml.registry import lifecycle
 
     chosen = None if version is None else with_v(version)
-    return _stand(app, model, chosen, style, partial(standing.deprecate, version=chosen, reason=reason), "deprecated")
+    return _stand(app, model, chosen, style, partial(lifecycle.deprecate, version=chosen, reason=reason), "deprecated")
 
 
 @click.command()
@@ -103,10 +103,10 @@ def restore(app: App, model: str, version: str | None, reason: str | None, style
     Example:
       ci-ml registry restore late-flight v1.2.0 --reason "the labels were right"
     """
-    from ci_ml.registry import standing
+    from ci_ml.registry import lifecycle
 
     chosen = None if version is None else with_v(version)
-    return _stand(app, model, chosen, style, partial(standing.restore, version=chosen, reason=reason), "restored")
+    return _stand(app, model, chosen, style, partial(lifecycle.restore, version=chosen, reason=reason), "restored")
 
 
 def _stand(
@@ -126,7 +126,7 @@ def _write(
     said: str,
     facts: dict[str, str | None],
 ) -> int:
-    from ci_ml.cli.appending import answer, append
+    from ci_ml.delivery.registry_writer import answer, append
 
     _history(app, model)
     appended = append(app, lambda snapshot: decide(snapshot.read(model)))
@@ -153,7 +153,7 @@ def _history(app: App, model: str) -> "History":
 def _known_stage(app: App, model: str, stage: str, history: "History") -> None:
     from ci_ml.cli.registry.reading import stages_of
     from ci_ml.errors import ConfigError
-    from ci_ml.registry.names import shown
+    from ci_ml.names import shown
 
     stages = dict.fromkeys((*stages_of(app, model), *history.stages))
     if stage not in stages:

@@ -84,8 +84,8 @@ def history(
       ci-ml registry history late-flight
       ci-ml registry history late-flight --stage production --since 2013-03-01
     """
-    from ci_ml.cli.registry.moments import parse_moment
-    from ci_ml.registry.names import with_v
+    from ci_ml.cli.registry.dates import parse_moment
+    from ci_ml.names import with_v
     from ci_ml.registry.selection import Selection, newest_first
     from ci_ml.reports import registry_tables
 
@@ -129,7 +129,7 @@ def which(app: App, name: str, moment: str | None, offline: bool, address: str |
       ci-ml registry which late-flight@production --at 2013-03-03
       ci-ml registry which late-flight@production --remote host:flights.git
     """
-    from ci_ml.registry.names import shown
+    from ci_ml.names import shown
 
     model, _, stage = name.rpartition("@")
     if not model or not stage:
@@ -150,7 +150,7 @@ def which(app: App, name: str, moment: str | None, offline: bool, address: str |
 
 
 def _moment(text: str) -> datetime:
-    from ci_ml.cli.registry.moments import parse_moment  # hardly anybody asks for the past
+    from ci_ml.cli.registry.dates import parse_moment  # hardly anybody asks for the past
 
     return parse_moment(text, option="--at")
 
@@ -170,7 +170,7 @@ def _nobody(
     snapshot: "Snapshot", model: str, stage: str, at: datetime | None, *, configured: tuple[str, ...]
 ) -> CiMlError:
     """Why there is no answer: no such stage, nothing in it, or nothing yet."""
-    from ci_ml.registry.names import shown
+    from ci_ml.names import shown
 
     history = snapshot.read(model)
     name = shown(stage)
@@ -208,7 +208,7 @@ def known(snapshot: "Snapshot", model: str) -> None:
     Raises:
         ConfigError: names those that it has; of many the nearest.
     """
-    from ci_ml.registry.names import shown
+    from ci_ml.names import shown
 
     if snapshot.has(model):
         return

@@ -6,7 +6,7 @@ import click
 
 from ci_ml.cli.app import App
 from ci_ml.errors import ConfigError, MachineError
-from ci_ml.registry.names import shown
+from ci_ml.names import shown
 
 if TYPE_CHECKING:
     from ci_ml.repository.event_log.log import EventLog
@@ -34,7 +34,7 @@ def open_log(app: App, *, offline: bool, address: str | None, whole: bool = Fals
     if address is not None:
         if offline:
             raise ConfigError("--remote fetches, and --offline forbids it.", hint="Leave one of them out.")
-        from ci_ml.repository.event_log.elsewhere import registry_at
+        from ci_ml.repository.event_log.remote_registry import registry_at
 
         return click.get_current_context().with_resource(registry_at(address, start=app.start, whole=whole))
     log = app.log

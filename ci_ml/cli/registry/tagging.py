@@ -66,8 +66,8 @@ def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -
 
 def _look(app: App, model: str | None, *, offline: bool) -> "tuple[list[TagState], list[Surplus]]":
     from ci_ml.cli.registry.reading import known
+    from ci_ml.repository.event_log.event_commits import bring_whole, witnesses
     from ci_ml.repository.event_log.tag_state import local_tags, remote_tags, surplus_tags, tag_states
-    from ci_ml.repository.event_log.witnesses import bring_whole, witnesses
 
     log = app.log
     # Before the branch: whoever promotes writes that first, and so a tag of right now is not taken for surplus.

@@ -55,8 +55,8 @@ def verify(
       ci-ml registry verify
       ci-ml registry verify late-flight --witness 1f0c2d4 --complete
     """
-    from ci_ml.cli.registry.auditing import verify_log
-    from ci_ml.cli.registry.signatures import signature_check
+    from ci_ml.delivery.signature_checks import signature_check
+    from ci_ml.delivery.verification import verify_log
     from ci_ml.reports.verification import render
 
     named = {_commit_id(id): f"witness {id}" for id in witnesses}
@@ -104,7 +104,7 @@ def _commit_id(text: str) -> str:
 def _known(app: App, model: str) -> None:
     """A model that every commit removed is still one that the registry had."""
     from ci_ml.cli.registry.reading import known
-    from ci_ml.registry.names import check_model, encode
+    from ci_ml.names import check_model, encode
 
     check_model(model)
     head = app.log.head

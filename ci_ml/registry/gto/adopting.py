@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ci_ml.errors import RegistryConflict
+from ci_ml.names import check_model, shown
+from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.gto.imports import imported_tags, meaning_of, take
 from ci_ml.registry.gto.rules import PRIORITY, Gto, parse_tag
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.names import check_model, shown
 from ci_ml.registry.payloads import Imported
-from ci_ml.registry.sealing import Decision, Draft
 
 _SHOWN = 3
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from ci_ml.registry.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN
+from ci_ml.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN
 
 Action = Literal["deprecate", "register", "deregister", "assign", "unassign", "create"]
 # In the order in which GTO takes the events of one second.

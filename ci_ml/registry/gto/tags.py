@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from ci_ml.names import in_tag
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.rules import parse_tag
-from ci_ml.registry.gto.telling import Teller, Telling
+from ci_ml.registry.gto.tag_plan import Teller, Telling
 from ci_ml.registry.history import History
-from ci_ml.registry.names import in_tag
 from ci_ml.registry.payloads import Imported
 
 Witness = Callable[[int], str | None]

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ci_ml.errors import DataError
-from ci_ml.registry.names import shown
+from ci_ml.names import shown
 from ci_ml.registry.payloads import Approved, Sha256, Stage, Words
 
 LARGEST_FILE = 16 * 1024

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ci_ml.names import shown
 from ci_ml.registry.events import Event
-from ci_ml.registry.names import shown
 from ci_ml.registry.payloads import Approved, Promoted, RolledBack, Vacated
 from ci_ml.registry.signing.approvals import subject_of_approval
 from ci_ml.registry.signing.policy import Policy, judge_key

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from ci_ml.errors import ConfigError
-from ci_ml.registry.names import shown
+from ci_ml.names import shown
 from ci_ml.registry.signing.sshsig import fingerprint_of, key_type
 
 _LARGEST = 1 << 20

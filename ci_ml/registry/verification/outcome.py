@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ci_ml.registry.names import shown
+from ci_ml.names import shown
 from ci_ml.registry.verification.additions import Walk
 from ci_ml.registry.verification.continuity import Continuity
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ci_ml.registry.verification.additions import blob_id
+from ci_ml.registry.verification.duplicate_keys import ambiguity
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
-from ci_ml.registry.verification.keys import ambiguity
 from ci_ml.registry.verification.layout import ATTRIBUTES, ATTRIBUTES_CONTENT, named
 
 _BLOCK = re.compile(rb"^```json\n(\{.*?\n\})\n```$", re.MULTILINE | re.DOTALL)

@@ -8,17 +8,17 @@ from functools import partial
 from random import Random
 
 from ci_ml.errors import ConfigError, ForgeError, MachineError, RegistryConflict
+from ci_ml.git.background import meanwhile
+from ci_ml.git.stale_locks import at_work, clear
+from ci_ml.git.writes import Push, move_branch, people, push, write_commit
+from ci_ml.registry.event_builder import Decision, Sealed, Signer, seal
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.tags import Tag, implied_tags
-from ci_ml.registry.sealing import Decision, Sealed, Signer, seal
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.wording import describe_all
-from ci_ml.repository.event_log.leftovers import at_work, clear
 from ci_ml.repository.event_log.log import Appended, EventLog, RenderPages
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.event_log.tags import write_tags
-from ci_ml.repository.git_writes import Push, move_branch, people, push, write_commit
-from ci_ml.repository.meanwhile import meanwhile
 
 TRIES = 40
 _LONGEST_PAUSE = 30.0  # seconds

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from ci_ml.errors import MachineError
+from ci_ml.git.questions import Git
 from ci_ml.registry.verification.additions import Change, Commit
 from ci_ml.registry.verification.layout import PLAIN_FILE, Place, place_of
-from ci_ml.repository.git import Git
 
 _CHUNK = 1 << 20
 _MANY = 2000

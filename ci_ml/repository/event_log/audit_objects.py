@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable
 
+from ci_ml.git.partial_clone import promisor
+from ci_ml.git.questions import Git
 from ci_ml.registry.history import Release
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
-from ci_ml.repository.git import Git
-from ci_ml.repository.partial_clone import promisor
 
 
 def absent_objects(git: Git, wanted: Collection[str]) -> set[str]:

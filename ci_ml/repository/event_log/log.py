@@ -12,17 +12,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
+from ci_ml.git.fetch import is_locked, run_fetch
+from ci_ml.git.partial_clone import promisor
+from ci_ml.git.questions import Answer, Git
 from ci_ml.repository.event_log.snapshot import Memory, Snapshot
-from ci_ml.repository.fetching import is_locked, run_fetch
-from ci_ml.repository.git import Answer, Git
-from ci_ml.repository.partial_clone import promisor
 
 if TYPE_CHECKING:
     from random import Random
 
+    from ci_ml.registry.event_builder import Decision, Signer
     from ci_ml.registry.events import Event
     from ci_ml.registry.history import History
-    from ci_ml.registry.sealing import Decision, Signer
     from ci_ml.registry.summary import Summary
 
 BRANCH = "model-registry"
@@ -81,7 +81,7 @@ class EventLog:
         Raises:
             VerificationError: the remote's branch does not contain what was seen there before.
         """
-        from ci_ml.repository.event_log.leftovers import at_work, clear
+        from ci_ml.git.stale_locks import at_work, clear
 
         self.problem, self._pushed = None, None
         with at_work(self.git, self.remote, self.branch) as mark:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import MachineError
+from ci_ml.git.process_locks import temporary_folder
+from ci_ml.git.questions import Answer, environment, last_line
 from ci_ml.registry.history import History
 from ci_ml.registry.signing.approvals import Subject, Tally, approvals_of, tally
 from ci_ml.registry.signing.policy import Policy
 from ci_ml.registry.signing.signed import Claim, claim_of_approval, not_good
 from ci_ml.registry.signing.sshsig import read_signature
 from ci_ml.registry.verification.findings import Finding
-from ci_ml.repository.git import Answer, environment, last_line
-from ci_ml.repository.held import temporary_folder
 
 _MISSING = MachineError(
     "ssh-keygen is not installed, so nothing can be signed or checked.",

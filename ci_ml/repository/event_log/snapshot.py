@@ -7,13 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import VerificationError
+from ci_ml.git.cat_file import FILE, FOLDER, Lookup, parse_tree
+from ci_ml.git.partial_clone import fetch_missing
+from ci_ml.git.questions import Git
+from ci_ml.names import check_model
+from ci_ml.names import decode as model_of
+from ci_ml.names import encode as folder_of
 from ci_ml.registry.events import LARGEST_EVENT, LARGEST_EVIDENCE, Event, decode
-from ci_ml.registry.names import check_model
-from ci_ml.registry.names import decode as model_of
-from ci_ml.registry.names import encode as folder_of
-from ci_ml.repository.cat_file import FILE, FOLDER, Lookup, parse_tree
-from ci_ml.repository.git import Git
-from ci_ml.repository.partial_clone import fetch_missing
 
 if TYPE_CHECKING:
     from ci_ml.registry.history import History

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ci_ml.errors import MachineError
+from ci_ml.git.questions import Git, last_line
 from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.gto.tags import Tag, Witness, implied_tags, imported_tag
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Imported
 from ci_ml.repository.event_log.tags import tag_object
-from ci_ml.repository.git import Git, last_line
 
 State = Literal["there", "missing", "contradicting"]
 _TAGS = "refs/tags/"

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_ml.errors import MachineError
+from ci_ml.git.objects import Objects
+from ci_ml.git.questions import Git, last_line
+from ci_ml.git.stale_locks import at_work
+from ci_ml.git.writes import told_by_remote
 from ci_ml.registry.gto.tags import Tag
-from ci_ml.repository.event_log.leftovers import at_work
 from ci_ml.repository.event_log.log import BRANCH
-from ci_ml.repository.git import Git, last_line
-from ci_ml.repository.git_writes import told_by_remote
-from ci_ml.repository.objects import Objects
 
 REPAIR = "ci-ml registry tags --repair"
 _SHOWN = 3

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import DataError, VerificationError
-from ci_ml.registry.names import shown
-from ci_ml.repository.fetching import fetch
-from ci_ml.repository.git import Git, last_line
-from ci_ml.repository.partial_clone import fetch_missing
+from ci_ml.git.fetch import fetch
+from ci_ml.git.partial_clone import fetch_missing
+from ci_ml.git.questions import Git, last_line
+from ci_ml.names import shown
 
 _FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
 _CHUNK = 1 << 20

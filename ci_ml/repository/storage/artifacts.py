@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci_ml.errors import DataError, VerificationError
+from ci_ml.files import copy_file, digest_file, replacing, write_bytes
 from ci_ml.gates.judgement import FileDigest
-from ci_ml.registry.names import encode as encode_name
-from ci_ml.registry.names import shown
-from ci_ml.repository.fetching import fetch
-from ci_ml.repository.files import copy_file, digest_file, replacing, write_bytes
-from ci_ml.repository.git import Git
+from ci_ml.git.fetch import fetch
+from ci_ml.git.questions import Git
+from ci_ml.names import encode as encode_name
+from ci_ml.names import shown
 from ci_ml.repository.records import FOLDER, MAX_BYTES, keep_out_of_git
 from ci_ml.repository.storage.dvc_config import DvcConfig, read_dvc_config
 from ci_ml.repository.storage.remotes import FolderRemote, Remote, folder_of_dvc, open_remote

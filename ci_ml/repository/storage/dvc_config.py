@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci_ml.errors import MachineError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 
 # Where DVC keeps what is the user's own, such as a password for every repository.
 _OF_THE_USER = ("~/.config/dvc/config", "~/Library/Application Support/dvc/config")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ci_ml.errors import DataError, VerificationError
-from ci_ml.registry.names import shown
+from ci_ml.files import digest_file
+from ci_ml.names import shown
 from ci_ml.repository.documents import load_document
-from ci_ml.repository.files import digest_file
 from ci_ml.repository.restoring.code_tree import check_path
 from ci_ml.repository.storage.artifacts import ArtifactStore, address
 from ci_ml.repository.trees import Tree

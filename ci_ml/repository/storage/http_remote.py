@@ -14,7 +14,7 @@ from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from ci_ml.errors import MachineError, VerificationError
-from ci_ml.repository.files import replacing
+from ci_ml.files import replacing
 
 _CHUNK = 1 << 20
 # Where nobody said how large a file is: more than any single file that a model is made from, less than a disk.

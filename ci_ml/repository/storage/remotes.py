@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ci_ml.errors import MachineError
-from ci_ml.repository.files import copy_file
+from ci_ml.files import copy_file
 from ci_ml.repository.storage.dvc_config import DvcConfig
 
 # What DVC needs beside itself to reach a place.

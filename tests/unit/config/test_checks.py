@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ci_ml.config.checks import is_name, is_slice, is_stage
 from ci_ml.errors import CiMlError
 from ci_ml.evaluation.slices import parse
-from ci_ml.registry.names import check_model, check_stage
+from ci_ml.names import check_model, check_stage
 
 NAMES = st.text("abC09_-/.:", max_size=14) | st.from_regex(r"[a-z./-]{0,8}:?[a-z/_-]{1,8}", fullmatch=True) | st.text()
 

@@ -2,10 +2,10 @@ import pytest
 from registry_makers import STAGES, facts, grow, hexes, registered
 
 from ci_ml.errors import ConfigError, RegistryConflict
+from ci_ml.registry.event_builder import Decision, preview
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import decline, promote, register, rollback, vacate
 from ci_ml.registry.payloads import Declined, Deprecated, Promoted, Registered, RolledBack, Vacated, Withdrawn
-from ci_ml.registry.sealing import Decision, preview
 
 MAIN = "4f" * 20
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from registry_makers import STAGES, grow, hexes, registered
 
 from ci_ml.errors import ConfigError
+from ci_ml.names import VERSION_PATTERN, check_model, check_stage, check_version, encode, in_tag
 from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.history import History
-from ci_ml.registry.names import VERSION_PATTERN, check_model, check_stage, check_version, encode, in_tag
 from ci_ml.registry.payloads import Deprecated, Promoted, Restored, Vacated, Withdrawn
 
 needs_gto = pytest.mark.skipif(find_spec("gto") is None, reason="gto is not installed: pip install 'gto>=1.10,<2'")

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registry_makers import facts, grow, hexes, registered
 
+from ci_ml.names import parse_version
 from ci_ml.registry.history import History
-from ci_ml.registry.names import parse_version
 from ci_ml.registry.payloads import Withdrawn
 from ci_ml.registry.versions import next_version
 

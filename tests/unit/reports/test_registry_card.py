@@ -3,9 +3,9 @@
 import pytest
 from registry_makers import NOW, grow, hexes, registered
 
+from ci_ml.registry.event_builder import Draft, seal
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.payloads import Promoted, Vacated, Withdrawn
-from ci_ml.registry.sealing import Draft, seal
 from ci_ml.reports.registry_card import LONGEST, NAME, body, card_path, card_shown, main_stage
 
 CARD = b"---\nlicense: mit\n---\n# `m`\n\n## What it is for\n\nTo rank.\n"

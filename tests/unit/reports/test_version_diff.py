@@ -6,9 +6,9 @@ import pytest
 from registry_makers import facts, grow, registered
 
 from ci_ml.evaluation.results import Comparison, Delta, Interval, Resampling, Score
-from ci_ml.registry.differing import differences
 from ci_ml.registry.history import History
 from ci_ml.registry.provenance import Provenance
+from ci_ml.registry.version_changes import differences
 from ci_ml.reports.version_diff import VersionDiff, VersionSide, render_diff
 
 HISTORY = grow(History(model="m"), registered("a", "v1.0.0"), registered("b", "v1.1.0"))

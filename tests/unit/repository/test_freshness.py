@@ -7,9 +7,9 @@ import pytest
 
 from ci_ml.config import read_config
 from ci_ml.errors import DataError
+from ci_ml.git.questions import Git
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.freshness import why_not_trained_from, why_outdated
-from ci_ml.repository.git import Git
 from ci_ml.repository.trees import WorkingTree
 
 MODEL = read_config("models: {m: {task: binary, train: {stage: train}, predictions: p.csv}}").models["m"]

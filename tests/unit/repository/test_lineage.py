@@ -7,7 +7,7 @@ from workbench import Workbench
 
 from ci_ml.config import read_config
 from ci_ml.errors import CiMlError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.lineage import data_inputs, feature_names, trace
 from ci_ml.repository.trees import CommitTree, WorkingTree
 

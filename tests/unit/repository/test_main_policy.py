@@ -7,7 +7,7 @@ from registry_makers import clone, commit_change, fails, make_remote, make_repos
 
 from ci_ml.config import Registry
 from ci_ml.errors import ConfigError, MachineError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.policy import read_policy
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEq5cyeeuCnlHxGrCCDClNX7Ow9fZPPZJ3LHtO0BQ/eJ"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from ci_ml.errors import CiMlError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.pipeline import Stage, all_stages, maker_of, resolve_stages
 from ci_ml.repository.trees import CommitTree, WorkingTree
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.survey import Contents, survey
 
 DVC = """\

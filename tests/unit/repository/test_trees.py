@@ -10,7 +10,7 @@ from workbench import CONFIG, Workbench, add_model
 
 from ci_ml.config import read_config
 from ci_ml.errors import CiMlError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.lineage import trace
 from ci_ml.repository.trees import CommitTree, WorkingTree, printable, read
 

@@ -8,7 +8,7 @@ from workbench import BETTER, CONFIG, FIRST, PREDICT, add_model, set_weights, tr
 
 from ci_ml.config import read_config
 from ci_ml.errors import ConfigError, DataError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.training.rescore import rescored
 
 

@@ -8,8 +8,8 @@ import pytest
 from registry_makers import MODEL, NOW, append, clone, fill, make_remote, plant, play_long, promoting, run_git
 from workbench import ci_ml
 
+from ci_ml.git.questions import Git
 from ci_ml.registry.events import encode
-from ci_ml.repository.git import Git
 
 FIRST = f"models/{MODEL}/events/0000/00000001.json"
 

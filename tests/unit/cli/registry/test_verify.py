@@ -9,13 +9,13 @@ from registry_makers import MODEL, append, clone, commit_change, facts, make_rem
 from source_code import ROOT
 from workbench import ci_ml
 
-from ci_ml.cli.registry import auditing
+from ci_ml.delivery import verification
+from ci_ml.git.background import on_another_core
 from ci_ml.registry.moves import register
 from ci_ml.registry.verification.outcome import KINDS
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log import audit
 from ci_ml.repository.event_log.log import EventLog
-from ci_ml.repository.meanwhile import on_another_core
 
 PAGE = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
 
@@ -76,11 +76,11 @@ def test_verify__long_branch__is_walked_in_a_process_of_its_own_with_the_same_fi
     edit(git, event(2), lambda text: text.replace('"reason": null', '"reason": "nothing to see here"'))
     apart = []
     monkeypatch.setattr(audit, "_MANY", long)
-    monkeypatch.setattr(auditing, "on_another_core", lambda *work: apart.append(work) or on_another_core(*work))
+    monkeypatch.setattr(verification, "on_another_core", lambda *work: apart.append(work) or on_another_core(*work))
     log = EventLog(git, "origin")
     log.refresh()
 
-    found = auditing.verify_log(log, model=None, witnesses={}, offline=True)
+    found = verification.verify_log(log, model=None, witnesses={}, offline=True)
 
     assert len(apart) == (long == 3)
     assert [(f.kind, f.where) for f in found.of("wrong")] == [("altered", f"event 2 of {MODEL}")] * 2

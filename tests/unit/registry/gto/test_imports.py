@@ -9,7 +9,7 @@ from gto_worlds import begin, go_on, original, own_tags, raw_tags
 from registry_makers import NOW, STAGES, facts, fails, grow, hexes, registered
 
 from ci_ml.errors import RegistryConflict, VerificationError
-from ci_ml.registry import moves, standing
+from ci_ml.registry import lifecycle, moves
 from ci_ml.registry.events import encode
 from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.gto.adopting import Remark, adopt, foretell, in_order, sort_tags
@@ -263,10 +263,10 @@ def test_rollback__to_an_imported_version_on_a_shared_commit__is_no_return_of_wh
 def test_withdraw__imported_version__needs_it_out_of_its_stage():
     made = history(*USUAL)
 
-    assert fails(RegistryConflict, lambda: standing.withdraw(made, "v0.0.1", reason="leak"))[0] == (
+    assert fails(RegistryConflict, lambda: lifecycle.withdraw(made, "v0.0.1", reason="leak"))[0] == (
         "m v0.0.1 holds prod; what runs somewhere cannot be withdrawn."
     )
-    assert standing.withdraw(made, "v0.1.0-rc.1", reason="leak").drafts
+    assert lifecycle.withdraw(made, "v0.1.0-rc.1", reason="leak").drafts
 
 
 @pytest.mark.parametrize(

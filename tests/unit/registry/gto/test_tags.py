@@ -118,7 +118,7 @@ def test_implied_tags__since__gives_only_later_ones_with_the_same_numbers():
     ],
 )
 def test_implied_tags__tagger__is_who_recorded_it_in_gits_form(recorded_by, tagger):
-    from ci_ml.registry.sealing import Draft, seal
+    from ci_ml.registry.event_builder import Draft, seal
 
     made = seal(
         History(model="m"),

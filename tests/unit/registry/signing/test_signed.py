@@ -1,8 +1,8 @@
 from registry_makers import NOW, grow, hexes, registered
 
+from ci_ml.registry.event_builder import Draft, Signer, seal
 from ci_ml.registry.events import encode
 from ci_ml.registry.history import History
-from ci_ml.registry.sealing import Draft, Signer, seal
 from ci_ml.registry.signing.approvals import Subject, approval_of
 from ci_ml.registry.signing.policy import Policy
 from ci_ml.registry.signing.signed import Stored, claim_of_approval, claim_of_event, stripped

@@ -1,9 +1,9 @@
 import pytest
 from registry_makers import NOW, facts
 
+from ci_ml.registry.event_builder import seal
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import register
-from ci_ml.registry.sealing import seal
 from ci_ml.registry.verification.additions import Added, Walk
 from ci_ml.registry.verification.continuity import Continuity
 from ci_ml.registry.verification.findings import missing, unchecked, wrong

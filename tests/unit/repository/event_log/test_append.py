@@ -19,15 +19,15 @@ from registry_makers import (
 )
 
 from ci_ml.errors import ConfigError, MachineError, RegistryConflict
+from ci_ml.git.writes import Push
+from ci_ml.registry.event_builder import Decision
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import register
 from ci_ml.registry.payloads import Promoted
-from ci_ml.registry.sealing import Decision
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log import append as appending
 from ci_ml.repository.event_log.append import pause
 from ci_ml.repository.event_log.log import EventLog
-from ci_ml.repository.git_writes import Push
 
 
 def test_append__first_event__is_on_the_remote_and_nowhere_else(tmp_path):

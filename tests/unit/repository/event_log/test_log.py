@@ -23,10 +23,10 @@ from registry_makers import (
 )
 
 from ci_ml.errors import DataError, ForgeError, MachineError, VerificationError
+from ci_ml.git.questions import Git
 from ci_ml.registry.moves import rollback
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log.log import EventLog
-from ci_ml.repository.git import Git
 
 
 @pytest.mark.parametrize("options", [["--depth=1"], ["--depth=1", "--no-tags"], ["--filter=blob:none"]])

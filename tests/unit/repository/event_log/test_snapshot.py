@@ -4,8 +4,8 @@ import pytest
 from registry_makers import MODEL, append, fails, fill, make_repository, plant, play_long, promoting
 
 from ci_ml.errors import VerificationError
+from ci_ml.git.cat_file import Lookup
 from ci_ml.registry import fold
-from ci_ml.repository.cat_file import Lookup
 from ci_ml.repository.event_log.log import EventLog
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from workbench import Workbench
 
 from ci_ml.errors import CiMlError, DataError, VerificationError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.restoring.code_tree import bring_tree, check_path, check_tree, tree_entries, write_tree
 
 

@@ -14,13 +14,13 @@ from registry_makers import append, facts
 from workbench import Workbench
 
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
+from ci_ml.git.questions import Git
 from ci_ml.registry.history import Release
 from ci_ml.registry.moves import register
 from ci_ml.registry.payloads import StoredFile
 from ci_ml.registry.provenance import Provenance, digest
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.event_log.snapshot import Snapshot
-from ci_ml.repository.git import Git
 from ci_ml.repository.records import encode
 from ci_ml.repository.restoring.release import Problems, look_for, pinned_facts, restore
 from ci_ml.repository.storage.artifacts import open_store

@@ -9,8 +9,8 @@ from web_server import web_server
 from workbench import Workbench
 
 from ci_ml.errors import DataError, MachineError, VerificationError
-from ci_ml.repository.files import digest_file
-from ci_ml.repository.git import Git
+from ci_ml.files import digest_file
+from ci_ml.git.questions import Git
 from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
 from ci_ml.repository.storage.remotes import DvcRemote, FolderRemote
 

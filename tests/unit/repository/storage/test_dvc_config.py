@@ -3,7 +3,7 @@
 import pytest
 
 from ci_ml.errors import MachineError
-from ci_ml.repository.git import Git
+from ci_ml.git.questions import Git
 from ci_ml.repository.storage.dvc_config import DvcConfig, dvc_config_at, read_dvc_config
 from ci_ml.repository.storage.http_remote import HttpRemote
 from ci_ml.repository.storage.remotes import FolderRemote, install_line, open_remote

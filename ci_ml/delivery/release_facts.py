@@ -1,0 +1,160 @@
+"""From a judging's record to what the registry pins: facts and evidence."""
+
+from dataclasses import replace
+
+from ci_ml.cli.app import App
+from ci_ml.config import Model
+from ci_ml.delivery.model_finder import Finder, model_at
+from ci_ml.errors import ConfigError, DataError
+from ci_ml.evaluation.results import Comparison
+from ci_ml.gates.judgement import FileDigest
+from ci_ml.registry.payloads import Facts, Headline, StoredFile
+from ci_ml.registry.provenance import Provenance, digest
+from ci_ml.repository.lineage import LOCK_FILES
+from ci_ml.repository.records import Record, encode
+from ci_ml.repository.trees import CommitTree, printable
+
+# An event holds 16 KiB and a version's evidence 256 KiB.
+_MOST_DATA = 60
+_MOST_FILES = 400
+_MOST_SLICES = 150
+_MOST_LOCK_FILES = 20
+
+
+def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None = None) -> Facts:
+    """What the registry pins about a judged model.
+
+    Args:
+        commit: the one whose tree made the model.
+        main_commit: the merge that brought it in.
+
+    Raises:
+        ConfigError: the model has no artifact.
+    """
+    judgement, provenance = record.judgement, record.provenance
+    side = judgement.candidate
+    if side.artifact is None:
+        raise no_artifact(app, judgement.model)
+    score = judgement.comparison.scores.get(judgement.comparison.main_metric)
+    headline = None
+    if score is not None and score.value is not None:
+        interval = score.interval
+        headline = Headline(
+            metric=score.metric,
+            value=score.value,
+            low=interval.low if interval else None,
+            high=interval.high if interval else None,
+        )
+    evidence = evidence_of(record)
+    then = model_at(app, judgement.model, commit)
+    return Facts(
+        commit=commit,
+        tree=app.git.tree(commit),
+        # What was judged with changes that were in no commit has no commit to name.
+        judged_commit=side.commit if side.commit != commit and not side.dirty else None,
+        main_commit=main_commit,
+        model=_stored(side.artifact),
+        predictions=_stored(side.predictions),
+        data=_data_of(provenance),
+        rows=judgement.comparison.rows_digest,
+        features=digest(list(provenance.features)) if provenance.features else None,
+        parameters=digest(provenance.parameters),
+        environment=digest(provenance.environment),
+        lock_files=_lock_files(app, commit),
+        code=digest([provenance.code, list(provenance.commands)]),
+        inputs=provenance.inputs,
+        io_schema=io_schema(then) if then else None,
+        evaluation=_sha256(evidence["evaluation.json"]),
+        verdict=_sha256(evidence["verdict.json"]),
+        pull_request=_pull_request(app),
+        run_url=run_url(app),
+        headline=headline,
+    )
+
+
+def evidence_of(record: Record) -> dict[str, bytes]:
+    """The files that are filed with a version, kept small: long lists are cut, and say so."""
+    return {
+        "evaluation.json": encode(_few_slices(record.judgement.comparison)),
+        "verdict.json": encode(record.judgement.verdict),
+        "provenance.json": encode(record.provenance.summed_up(_MOST_FILES)),
+    }
+
+
+def _few_slices(comparison: Comparison) -> Comparison:
+    """Judged slices before small ones, up to a number that the branch can carry; `slices_left_out` counts the rest."""
+    if len(comparison.slices) <= _MOST_SLICES:
+        return comparison
+    kept = sorted(comparison.slices, key=lambda s: (s.too_small is not None, -s.rows))[:_MOST_SLICES]
+    left_out = len(comparison.slices) - len(kept)
+    return replace(comparison, slices=tuple(s for s in comparison.slices if s in kept), slices_left_out=left_out)
+
+
+def _lock_files(app: App, commit: str) -> dict[str, str]:
+    """SHA-256 of every file that pins packages, those of folders below too."""
+    tree = CommitTree(app.git, commit)
+    found = sorted((p for p in tree.paths if p.rpartition("/")[2] in LOCK_FILES), key=lambda p: (p.count("/"), p))
+    contents = tree.read_all(found[:_MOST_LOCK_FILES])
+    return {printable(path): _sha256(content) for path, content in contents.items() if content is not None}
+
+
+def io_schema(model: Model) -> str:
+    """Digest of what callers rely on; how the columns of the predictions file are called is not part of it."""
+    scores = model.columns.y_score
+    classes = None if scores is None or isinstance(scores, str) else sorted(scores)
+    # The default, said or not.
+    positive = None if model.positive in (None, 1, "1", "true") else str(model.positive)
+    return digest({"task": model.task, "classes": classes, "positive": positive})
+
+
+def _data_of(provenance: Provenance) -> dict[str, dict[str, str]]:
+    known = {path: value for path, value in provenance.data.items() if ":" in value}
+    if len(known) > _MOST_DATA:
+        return {f"({len(known)} files)": _data(digest(known))}
+    return {path: _data(value) for path, value in known.items()}
+
+
+def check_durable(finder: Finder, record: Record, commit: str) -> None:
+    """Refuse a version whose files no other clone could fetch.
+
+    Raises:
+        DataError: says which file, and what to add.
+    """
+    for file in (record.judgement.candidate.artifact, record.judgement.candidate.predictions):
+        if file is not None and not finder.store.secure(file, commit):
+            raise DataError(
+                f"{file.path} is neither on a DVC remote nor in git, so no other clone could fetch it.",
+                hint=f"dvc remote add -d storage URL && ci-ml gate {finder.name}   (or git add {file.path})",
+            )
+
+
+def no_artifact(app: App, name: str) -> ConfigError:
+    where = app.config.locate("models", name)
+    return ConfigError(f"{where}: '{name}' names no artifact, so there is nothing to register.", hint="artifact: PATH")
+
+
+def _stored(file: FileDigest) -> StoredFile:
+    return StoredFile(path=file.path, sha256=file.sha256, md5=file.md5, size=file.size)
+
+
+def _data(value: str) -> dict[str, str]:
+    kind, _, name = value.partition(":")
+    return {kind: name}
+
+
+def _sha256(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def _pull_request(app: App) -> int | None:
+    reference = app.environ.get("GITHUB_REF", "")
+    parts = reference.split("/")
+    return int(parts[2]) if parts[:2] == ["refs", "pull"] and len(parts) > 2 and parts[2].isdigit() else None
+
+
+def run_url(app: App) -> str | None:
+    """Where the run that this is can be looked at; None outside GitHub Actions."""
+    server, repository, run = (app.environ.get(f"GITHUB_{k}") for k in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None

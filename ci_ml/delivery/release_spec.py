@@ -1,0 +1,116 @@
+"""Which release does MODEL@VERSION or MODEL@STAGE name, and which store has its files? For commands that fetch them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ci_ml.cli.app import App
+from ci_ml.cli.registry.reading import known
+from ci_ml.cli.registry.source import open_log
+from ci_ml.errors import ConfigError, DataError
+from ci_ml.names import parse_version, shown, with_v
+from ci_ml.registry.history import History, Release
+from ci_ml.registry.payloads import Registered
+from ci_ml.repository.event_log.snapshot import Snapshot
+from ci_ml.repository.restoring.code_tree import bring_tree
+from ci_ml.repository.restoring.release import pinned_facts
+from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
+
+if TYPE_CHECKING:
+    from ci_ml.git.questions import Git
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A release as somebody named it.
+
+    Attributes:
+        stage: the stage it was named by; None where it was named by its version.
+        git: the repository that the registry was read in.
+        git_remote: where that repository gets from what it lacks.
+    """
+
+    snapshot: Snapshot
+    history: History
+    release: Release
+    stage: str | None
+    git: "Git"
+    git_remote: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.history.model} {self.release.version}"
+
+    @property
+    def facts(self) -> Registered:
+        """See `pinned_facts`."""
+        return pinned_facts(self.release)
+
+
+def choose(app: App, spec: str, *, address: str | None = None) -> Chosen:
+    """The release that `spec` names, by the newest state of the registry.
+
+    Args:
+        address: of another repository; None for the one around us.
+
+    Raises:
+        ConfigError: `spec` is no such name, or there is no such model or version.
+        DataError: nobody holds the stage.
+        MachineError: the remote cannot be asked who holds it.
+    """
+    model, _, what = spec.rpartition("@")
+    if not model or not what:
+        raise ConfigError(
+            f"'{shown(spec)}' is neither MODEL@STAGE nor MODEL@VERSION.",
+            hint="Such as late-flight@production, or late-flight@v1.0.0.",
+        )
+    log = open_log(app, offline=False, address=address)
+    snapshot = log.snapshot()
+    known(snapshot, model)
+    history = snapshot.read(model)
+    is_version = parse_version(with_v(what)) is not None
+    if log.problem and not is_version:
+        raise log.problem  # who holds a stage may have changed since it was last fetched; a version stays what it is
+    version = with_v(what) if is_version else history.holder(what)
+    if version is None:
+        ever = ", ".join(f"{stage} ({holder})" for stage, holder in history.holders.items())
+        raise DataError(f"nobody holds {shown(what)} of {model}.", hint=f"Held now: {ever or 'no stage'}.")
+    if version not in history.releases:
+        newest = ", ".join(list(history.releases)[:-6:-1]) or "none yet"
+        raise ConfigError(f"{model} has no version '{shown(version)}'.", hint=f"Its newest: {newest}.")
+    return Chosen(
+        snapshot=snapshot,
+        history=history,
+        release=history.releases[version],
+        stage=None if is_version else what,
+        git=log.git,
+        git_remote="origin" if address is not None else log.remote,
+    )
+
+
+def store_of(chosen: Chosen, *, own_clone: bool) -> ArtifactStore:
+    """The store that has the release's files.
+
+    Args:
+        own_clone: whether DVC's configuration is that of the working copy; else it is the released code's own.
+
+    Raises:
+        DataError: without a working copy: the released code cannot be had.
+        MachineError: the configuration is wrong, or DVC is needed.
+    """
+    if own_clone:
+        return open_store(chosen.git, git_remote=chosen.git_remote)
+    from ci_ml.repository.storage.dvc_config import dvc_config_at
+
+    facts = chosen.facts
+    bring_tree(chosen.git, chosen.git_remote, facts.tree, commits=(facts.commit,))
+    _lend_dvc(chosen.git.root, chosen.git.read(facts.tree, ".dvc/config"))
+    return open_store(chosen.git, git_remote=chosen.git_remote, config=dvc_config_at(chosen.git, facts.tree))
+
+
+def _lend_dvc(folder: Path, config: bytes | None) -> None:
+    """A place for DVC to work in, should the remote be one that only DVC can reach."""
+    from ci_ml.files import write_bytes
+
+    if config is not None:
+        write_bytes(folder / ".dvc" / "config", config + b"\n[core]\n    no_scm = true\n")

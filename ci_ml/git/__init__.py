@@ -1,0 +1,1 @@
+"""Git as the product uses it: questions, writes, objects, fetching, locks."""

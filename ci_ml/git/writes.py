@@ -1,0 +1,166 @@
+"""What is written through git: commits, pushes, worktrees. GitPython, where it serves, with its unsafe options off."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ci_ml.errors import MachineError
+from ci_ml.git.objects import Objects
+from ci_ml.git.process_locks import temporary_folder
+from ci_ml.git.questions import Git, environment, last_line
+from ci_ml.names import shown
+
+if TYPE_CHECKING:
+    from git import Repo
+
+# Used only where the user has no identity; a promotion must not fail for want of a name.
+IDENTITY = ("ci-ml", "ci-ml@localhost.invalid")
+
+# How servers say that somebody else moved the branch meanwhile, or moves it at this moment.
+_LOST = ("fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "stale info")
+
+
+@dataclass(frozen=True)
+class Push:
+    """What became of a push.
+
+    Attributes:
+        rejected: somebody else was first (not a fast-forward).
+        broken: it ended without an answer.
+    """
+
+    done: bool
+    rejected: bool
+    broken: bool = False
+    reason: str = ""
+
+
+def open_repository(git: Git) -> "Repo":
+    """GitPython's view of the repository."""
+    from git import Repo
+
+    repo = Repo(git.root)
+    repo.git.update_environment(**environment())
+    return repo
+
+
+def committer(git: Git) -> str | None:
+    """`Name <address>` of whoever commits here by the user's own settings; None where git would have to guess."""
+    return _person(git, "COMMITTER")
+
+
+def _person(git: Git, role: str) -> str | None:
+    # Without this setting git makes up an address from the names of user and host.
+    answer = git.run("-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT")
+    return answer.text.rpartition(">")[0] + ">" if answer.code == 0 else None
+
+
+def people(git: Git) -> tuple[str, str]:
+    """Author and committer of what is written here, as `Name <address>`."""
+    author, by = (_person(git, role) or f"{IDENTITY[0]} <{IDENTITY[1]}>" for role in ("AUTHOR", "COMMITTER"))
+    return author, by
+
+
+def write_commit(
+    git: Git,
+    *,
+    parent: str | None,
+    files: Mapping[str, bytes],
+    message: str,
+    at: datetime,
+    by: tuple[str, str] | None = None,
+) -> str:
+    """Write a commit that adds or replaces `files` on top of `parent`; no branch moves, no checkout is touched.
+
+    Nothing lies on disk but whole objects: a process that is killed here leaves at most some that nobody refers to.
+
+    Args:
+        files: path -> content; paths that are not named stay as they are in `parent`.
+        by: what `people` answers, where the caller asked already.
+
+    Returns:
+        The new commit's id.
+    """
+    objects = Objects(len(parent) if parent else _id_length(git))
+    folders = sorted({"", *(folder for path in files for folder in _folders_above(path))})
+    contents = list(git.read_trees([f"{parent}:{folder}" for folder in folders])) if parent else []
+    trees = dict(zip(folders, contents, strict=False))
+    author, committed_by = by or people(git)
+    when = f"{int(at.timestamp())} +0000"
+    lines = [f"tree {objects.tree(files, trees.get)}"]
+    lines += [f"parent {parent}"] if parent else []
+    lines += [f"author {author} {when}", f"committer {committed_by} {when}", "", message, ""]
+    commit = objects.add("commit", "\n".join(lines).encode("utf-8", "surrogateescape"))
+    written = git.run("unpack-objects", "-q", stdin=objects.pack())
+    if written.code:
+        raise MachineError(
+            f"git cannot write into this repository: {written.reason}.",
+            hint="Nothing was changed. Is the disk full, or may you only read here?",
+        )
+    return commit
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:depth]) for depth in range(len(parts) + 1)]
+
+
+def _id_length(git: Git) -> int:
+    return 64 if git.run("rev-parse", "--show-object-format").text.strip() == "sha256" else 40
+
+
+def push(git: Git, remote: str, refspecs: Sequence[str]) -> Push:
+    """Push without force: the server takes a branch only where it moves forward."""
+    answer = git.run("push", "--porcelain", "--no-verify", "--end-of-options", remote, *refspecs)
+    if answer.code == 0:
+        return Push(done=True, rejected=False)
+    refused = [line for line in answer.text.splitlines() if line.startswith("!")]
+    lost_race = any(sign in " ".join(refused) for sign in _LOST)
+    reason = refused[-1].rpartition("\t")[2] if refused else answer.reason
+    words = told_by_remote(answer.errors)
+    return Push(
+        done=False,
+        rejected=lost_race,
+        broken=not refused,
+        reason=f"{reason}, {words}" if words else reason,
+    )
+
+
+def told_by_remote(errors: str) -> str:
+    """The remote's own words on why it refused a push: forges name the rule there."""
+    said = [line.removeprefix("remote:").strip() for line in errors.splitlines() if line.startswith("remote:")]
+    # That a hook declined stands in the push's own answer too.
+    telling = [line for line in said if line.startswith(("error:", "fatal:")) and "hook declined" not in line]
+    return shown("; ".join(telling).rstrip("."), limit=300)
+
+
+def move_branch(git: Git, branch: str, *, to: str, expected: str | None) -> bool:
+    """Move a local branch from `expected` (None: it must not exist) to a commit; False if it is elsewhere."""
+    old = expected or "0" * len(to)
+    return git.run("update-ref", f"refs/heads/{branch}", to, old).code == 0
+
+
+def _words(stderr: object) -> str:
+    """What git said, without the frame that GitPython puts around it."""
+    return str(stderr).strip().removeprefix("stderr: '").removesuffix("'")
+
+
+@contextmanager
+def worktree(git: Git, commit: str) -> Iterator[Git]:
+    """A temporary checkout of a commit beside the working copy, gone afterwards."""
+    from git.exc import GitCommandError
+
+    repo = open_repository(git)
+    with temporary_folder("ci-ml-worktree-") as folder:
+        place = folder / git.root.name
+        try:
+            repo.git.worktree("add", "--detach", "--", str(place), commit)
+            yield Git(place)
+        except GitCommandError as error:
+            words = last_line(_words(error.stderr))
+            raise MachineError(f"commit {commit[:12]} cannot be checked out: {words}") from None
+        finally:
+            git.run("worktree", "remove", "--force", str(place))
+            git.run("worktree", "prune")

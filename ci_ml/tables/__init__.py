@@ -1,0 +1,1 @@
+"""Parquet and CSV in, checked columns out."""

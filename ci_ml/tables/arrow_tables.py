@@ -1,0 +1,61 @@
+"""Parquet and CSV files as Arrow tables, and every way in which reading them fails."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ci_ml.errors import DataError, missing_extra
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read_table(path: Path, *, name: str, made_by: str = "") -> "pa.Table":
+    """The table in a file.
+
+    Args:
+        name: what to call the file in errors.
+        made_by: what to do where there is no such file.
+
+    Raises:
+        DataError: no such file, empty, truncated, not UTF-8, not comma-separated, no rows.
+        MachineError: pyarrow is not installed.
+    """
+    if path.is_dir():
+        raise DataError(f"{name} is a folder; ci-ml reads one file.", hint="Write one Parquet or CSV file.")
+    if not path.is_file():
+        raise DataError(f"{name} does not exist.", hint=made_by)
+    try:
+        size, start = path.stat().st_size, _start(path)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror}.") from None
+    if size == 0:
+        raise DataError(f"{name} is empty (0 bytes).", hint="Did the step that writes it stop early?")
+    try:
+        import pyarrow  # noqa: F401 its absence is what we ask about
+    except ImportError:
+        raise missing_extra("evaluate", "pyarrow", needed_for=f"reading {name}") from None
+    from ci_ml.tables.csv_files import read_csv
+
+    if start != b"PAR1" and path.suffix == ".parquet":
+        raise DataError(f"{name} is not a Parquet file (it does not start with PAR1).", hint="Write it again.")
+    table = _read_parquet(path, name) if start == b"PAR1" else read_csv(path, name=name)
+    if table.num_rows == 0:
+        raise DataError(f"{name} has no rows.", hint="Did the step that writes it find any held-out rows?")
+    return table
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def _read_parquet(path: Path, name: str) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read()
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise DataError(f"{name} is a damaged Parquet file: {reason}.", hint="Write it again.") from None

@@ -1,0 +1,53 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ci_ml.reports.fit_width import GLUE, WIDTH, fitted_rows, fitted_table
+from ci_ml.reports.tables import text_table
+
+WORDS = st.lists(st.text("abc", min_size=1, max_size=12), max_size=20).map(" ".join)
+
+
+def test_fitted_table__table_that_fits__is_left_as_it_is():
+    rows = [["MODEL", "WHY"], ["late-flight", "the code changed"]]
+
+    assert fitted_table(rows, wrap=["WHY"], drop=["MODEL"]) == text_table(rows)
+
+
+def test_fitted_table__glued_words__stay_on_one_line():
+    rows = [["MODEL", "MEASURED"], ["m" * 50, f"a long name of a metric [0.1,{GLUE}0.2]"]]
+
+    assert fitted_table(rows, wrap=["MEASURED"]).splitlines()[-1].strip().endswith("[0.1, 0.2]")
+
+
+def test_fitted_table__no_room_for_whole_words__drops_the_column_that_matters_least():
+    rows = [["MODEL", "STAGES", "WHY"], ["m" * 40, "s" * 30, "w" * 30]]
+
+    assert fitted_table(rows, wrap=["WHY", "STAGES"], drop=["WHY"]) == text_table([row[:2] for row in rows])
+
+
+def test_fitted_table__nothing_to_drop__breaks_words_that_are_no_names():
+    rows = [["MODEL", "STAGES"], ["m" * 30, "s" * 60]]
+
+    _, second, third = fitted_table(rows, wrap=["STAGES"]).splitlines()
+
+    assert (len(second), second.count("s") + third.count("s")) == (WIDTH, 60)
+
+
+def test_fitted_table__long_name__is_whole_though_the_line_is_too_long():
+    rows = [["MODEL", "STAGES"], ["m" * 50, "s" * 40]]
+
+    assert fitted_table(rows, wrap=["STAGES"]) == text_table(rows)
+
+
+def test_fitted_table__what_may_not_be_wrapped_is_too_wide__is_whole():
+    assert "m" * 90 in fitted_table([["MODEL", "WHY"], ["m" * 90, "data " * 20]], wrap=["WHY"])
+
+
+@given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=4))
+def test_fitted_rows__any_words_in_columns_that_wrap__fit_and_lose_nothing(cells):
+    laid_out = fitted_rows([("LEFT", "RIGHT"), *cells], wrap=["RIGHT", "LEFT"])
+
+    assert len(laid_out) == 1 + len(cells)
+    assert all(len(line) <= WIDTH for row in laid_out for line in row)
+    letters = [sorted("".join(row).replace(" ", "")) for row in laid_out[1:]]
+    assert letters == [sorted("".join(row).replace(" ", "")) for row in cells]
