@@ -6,15 +6,30 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, Annotated
+
+from msgspec import Meta
 
 from ci_ml.errors import DataError
 
-if TYPE_CHECKING:
-    from ci_ml.gates.judgement import FileDigest
+# Checked when a value is read: records lie on remotes that others write to, and digests become paths.
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Md5 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+Size = Annotated[int, Meta(ge=0)]
 
 _CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDigest:
+    """A file as it was: `path` relative to the repository root, `sha256` and `md5` (DVC's) in hex, `size` in bytes."""
+
+    path: str
+    sha256: Sha256
+    size: Size
+    md5: Md5
 
 
 def read_text(path: Path, *, name: str) -> str:
@@ -35,7 +50,7 @@ def read_text(path: Path, *, name: str) -> str:
         raise DataError(f"{name} cannot be read: {error.strerror}.") from None
 
 
-def digest_file(path: Path, *, name: str) -> "FileDigest":
+def digest_file(path: Path, *, name: str) -> FileDigest:
     """SHA-256, MD5 (DVC's address) and size of a file in one pass.
 
     Raises:
@@ -50,8 +65,6 @@ def digest_file(path: Path, *, name: str) -> "FileDigest":
                 size += len(chunk)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror}.") from None
-    from ci_ml.gates.judgement import FileDigest
-
     return FileDigest(path=name, sha256=sha256.hexdigest(), size=size, md5=md5.hexdigest())
 
 

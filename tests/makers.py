@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from ci_ml.evaluation.results import Comparison, Delta, Interval, Resampling, Score, SliceResult
-from ci_ml.gates.judgement import Change, Curves, FileDigest, Judgement, Side
+from ci_ml.files import FileDigest
+from ci_ml.gates.judgement import Change, Curves, Judgement, Side
 from ci_ml.gates.verdict import GateResult, Verdict
 
 COMMIT = "9f3c2ab5d0e7a41c2b8f6e03d1a97c44f0b21e6d"

@@ -4,7 +4,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import DataError
-from ci_ml.gates.judgement import FileDigest, Side
+from ci_ml.files import FileDigest
+from ci_ml.gates.judgement import Side
 from ci_ml.git.fetch import fetch
 
 if TYPE_CHECKING:

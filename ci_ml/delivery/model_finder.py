@@ -10,8 +10,8 @@ from ci_ml.cli.app import App
 from ci_ml.config import FILE_NAME, Model, read_config
 from ci_ml.delivery.imported_versions import imported_side, unmeasured
 from ci_ml.errors import ConfigError, DataError, VerificationError
-from ci_ml.files import digest_file
-from ci_ml.gates.judgement import FileDigest, Side
+from ci_ml.files import FileDigest, digest_file
+from ci_ml.gates.judgement import Side
 from ci_ml.names import encode as encode_name
 from ci_ml.registry.events import evidence_folder
 from ci_ml.registry.payloads import StoredFile

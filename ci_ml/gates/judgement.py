@@ -1,29 +1,12 @@
 """Everything one judging learned: what `gate` records, `report` shows and `register` files as evidence."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
-
-from msgspec import Meta
 
 from ci_ml.evaluation.results import Comparison
+from ci_ml.files import FileDigest
 from ci_ml.gates.verdict import Verdict
 
 SCHEMA = 1
-
-# Checked when a record is read: records lie on remotes that others write to, and digests become paths.
-Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Md5 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
-Size = Annotated[int, Meta(ge=0)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileDigest:
-    """A file as it was: `path` relative to the repository root, `sha256` and `md5` (DVC's) in hex, `size` in bytes."""
-
-    path: str
-    sha256: Sha256
-    size: Size
-    md5: Md5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 import shlex
 
-from ci_ml.gates.judgement import FileDigest, Judgement, Side
+from ci_ml.files import FileDigest
+from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.reports.numbers import count, megabytes
 from ci_ml.reports.report import Fact, Line, code_of, line
 

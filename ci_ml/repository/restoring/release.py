@@ -7,8 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
-from ci_ml.files import digest_file
-from ci_ml.gates.judgement import FileDigest
+from ci_ml.files import FileDigest, digest_file
 from ci_ml.registry.history import Release
 from ci_ml.registry.payloads import Registered, StoredFile
 from ci_ml.repository.event_log.snapshot import Snapshot

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci_ml.errors import DataError, VerificationError
-from ci_ml.files import copy_file, digest_file, replacing, write_bytes
-from ci_ml.gates.judgement import FileDigest
+from ci_ml.files import FileDigest, copy_file, digest_file, replacing, write_bytes
 from ci_ml.git.fetch import fetch
 from ci_ml.git.questions import Git
 from ci_ml.names import encode as encode_name
