@@ -1,0 +1,13 @@
+"""Where a use case says what happens while it is at work; its answer is what it returns."""
+
+from typing import Protocol
+
+
+class Messages(Protocol):
+    """Progress and warnings. The command line prints them; a notebook or a test may collect them."""
+
+    def note(self, text: str) -> None:
+        """Progress, or a remark that can be missed."""
+
+    def warn(self, text: str) -> None:
+        """Something the user should know whatever the answer is."""
