@@ -25,9 +25,10 @@ import msgspec
 from ci_ml.names import encode as folder_of
 from ci_ml.registry.event_builder import Draft, seal
 from ci_ml.registry.events import event_path
+from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Facts, Headline, Payload, Promoted, Registered, RolledBack, StoredFile
+from ci_ml.registry.payloads import EventPayload, Promoted, Registered, RolledBack
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.registry_pages import render_pages
@@ -98,7 +99,7 @@ def _drafts(model: str, commits: Sequence[tuple[str, str]]) -> Iterator[Draft]:
             yield Draft(model=model, payload=move)
             holders[stage] = version
         if number % 10 == 9 and before:
-            back: Payload = RolledBack(stage="production", version=before, left=version)
+            back: EventPayload = RolledBack(stage="production", version=before, left=version)
             yield Draft(model=model, payload=back, reason="worse on the flights of carrier AA")
             holders["production"] = before
 

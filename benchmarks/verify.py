@@ -23,9 +23,10 @@ from typing import IO, cast
 import ci_ml
 from ci_ml.names import encode
 from ci_ml.registry.event_builder import Draft, Sealed, seal
+from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Facts, Headline, Payload, Promoted, Registered, StoredFile
+from ci_ml.registry.payloads import EventPayload, Promoted, Registered
 from ci_ml.registry.summary import summarise
 from ci_ml.reports.registry_pages import render_pages
 
@@ -68,7 +69,7 @@ def _next(history: History, pinned: list[tuple[str, ...]], number: int) -> Seale
     commit, tree = pinned[turn % len(pinned)]
     version = f"v1.{turn}.0"
     stage = "staging" if step == 1 else "production"
-    payload: Payload = Promoted(stage=stage, version=version, replaces=history.holder(stage), commit=commit)
+    payload: EventPayload = Promoted(stage=stage, version=version, replaces=history.holder(stage), commit=commit)
     evidence = {}
     if step == 0:
         payload = Registered(

@@ -18,9 +18,10 @@ from ci_ml.git.questions import Git
 from ci_ml.names import encode as folder_of
 from ci_ml.registry.event_builder import Decision, Draft, seal
 from ci_ml.registry.events import encode, event_path
+from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import promote, register, rollback, vacate
-from ci_ml.registry.payloads import Deprecated, Facts, Headline, Promoted, Registered, Restored, StoredFile, Withdrawn
+from ci_ml.registry.payloads import Deprecated, Promoted, Registered, Restored, Withdrawn
 from ci_ml.repository.event_log.log import Appended, EventLog
 
 NOW = datetime(2013, 3, 1, 12, 0, tzinfo=UTC)

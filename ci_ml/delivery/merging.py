@@ -13,9 +13,9 @@ from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, n
 from ci_ml.errors import CiMlError, ConfigError, DataError, RegistryConflict
 from ci_ml.registry import moves
 from ci_ml.registry.event_builder import Decision, preview
+from ci_ml.registry.facts import Facts
 from ci_ml.registry.history import History
 from ci_ml.registry.merging import Merged, answer_merges
-from ci_ml.registry.payloads import Facts
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.records import Record
 from ci_ml.repository.trees import CommitTree

@@ -14,7 +14,7 @@ from ci_ml.files import FileDigest, digest_file
 from ci_ml.gates.judgement import Side
 from ci_ml.names import encode as encode_name
 from ci_ml.registry.events import evidence_folder
-from ci_ml.registry.payloads import StoredFile
+from ci_ml.registry.facts import StoredFile
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.freshness import why_not_trained_from, why_outdated
 from ci_ml.repository.inputs import untracked_inputs

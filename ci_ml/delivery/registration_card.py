@@ -10,7 +10,7 @@ from ci_ml.delivery.release_facts import evidence_of
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.files import read_text
 from ci_ml.registry.events import LARGEST_EVIDENCE
-from ci_ml.registry.payloads import Facts
+from ci_ml.registry.facts import Facts
 from ci_ml.reports.model_card import LARGEST, Written, render_card
 from ci_ml.reports.registry_card import NAME
 from ci_ml.repository.lock_files import pinned_versions

@@ -8,7 +8,7 @@ from ci_ml.delivery.model_finder import Finder, model_at
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.evaluation.results import Comparison
 from ci_ml.files import FileDigest
-from ci_ml.registry.payloads import Facts, Headline, StoredFile
+from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.provenance import Provenance, digest
 from ci_ml.repository.lineage import LOCK_FILES
 from ci_ml.repository.records import Record, encode

@@ -21,7 +21,7 @@ from ci_ml.registry.events import (
 )
 from ci_ml.registry.fold import Folding
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import KIND_OF, Imported, Payload
+from ci_ml.registry.payloads import KIND_OF, EventPayload, Imported
 
 _PREVIEW = "preview-" + "0" * 8
 _LONGEST_NAME = 200
@@ -32,7 +32,7 @@ class Draft:
     """Something that shall happen to a model. `evidence` is filed with the payload's version: file name -> content."""
 
     model: str
-    payload: Payload
+    payload: EventPayload
     reason: str | None = None
     evidence: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -13,7 +13,8 @@ from msgspec import Meta, Struct
 
 from ci_ml import names
 from ci_ml.errors import ConfigError, MachineError, VerificationError
-from ci_ml.registry.payloads import BY_KIND, NOT_YET, Payload, Sha256, Size, Stage, VersionName, Words
+from ci_ml.registry.facts import Sha256, Size, Stage, VersionName, Words
+from ci_ml.registry.payloads import KINDS, NOT_YET, EventPayload
 
 SCHEMA = 1
 LARGEST_EVENT = 16 * 1024
@@ -76,7 +77,7 @@ class EventOf(Struct, Generic[P], frozen=True, kw_only=True, forbid_unknown_fiel
         return self.occurred_at or self.at
 
 
-Event = EventOf[Payload | dict[str, Any]]
+Event = EventOf[EventPayload | dict[str, Any]]
 
 
 def encode(event: Event) -> bytes:
@@ -127,7 +128,7 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
         peek = _peek().decode(data)
         if peek.schema > SCHEMA or peek.kind in NOT_YET:
             raise MachineError(f"{where} was written by a newer ci-ml.", hint=_UPGRADE)
-        event: Event = _decoder_of(peek.kind if peek.kind in BY_KIND else None).decode(data)
+        event: Event = _decoder_of(peek.kind if peek.kind in KINDS else None).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise VerificationError(f"{where} is damaged: {names.shown(error, 200)}.") from None
     if event.schema < 1 or event.model != model or event.sequence != sequence:
@@ -185,7 +186,7 @@ def _peek() -> "msgspec.json.Decoder[_Peek]":
 
 @cache
 def _decoder_of(kind: str | None) -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(EventOf[BY_KIND[kind] if kind else dict])  # type: ignore[misc]
+    return msgspec.json.Decoder(EventOf[KINDS[kind] if kind else dict])  # type: ignore[misc]
 
 
 def _written(moment: datetime) -> str:

@@ -1,27 +1,15 @@
 """What state do a model's events lead to? The same events always give the same answer; there is no other state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from ci_ml.errors import VerificationError
 from ci_ml.registry.events import Event, decode, digest
-from ci_ml.registry.gto.imports import fold_imported
-from ci_ml.registry.gto.imports import holders_after as holders_after_import
-from ci_ml.registry.gto.rules import Gto
+from ci_ml.registry.gto.imports import ImportedTags
+from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.history import History, Release, Tenure
-from ci_ml.registry.payloads import (
-    Declined,
-    Deprecated,
-    Imported,
-    Promoted,
-    Registered,
-    Restored,
-    RolledBack,
-    Vacated,
-    Withdrawn,
-)
+from ci_ml.registry.payloads import EventPayload, Imported, Placement, Registered
 
 
 def fold(model: str, stored: Iterable[bytes]) -> History:
@@ -52,17 +40,6 @@ def extend(history: History, event: Event, data: bytes) -> History:
     return folding.history()
 
 
-def holders_after(holders: Mapping[str, str], payload: object) -> dict[str, str]:
-    """Who holds each stage once this has happened; for imported tags only `Folding` knows."""
-    match payload:
-        case Promoted(stage=stage, version=version) | RolledBack(stage=stage, version=version):
-            return {**holders, stage: version}
-        case Vacated(stage=stage):
-            return {other: version for other, version in holders.items() if other != stage}
-        case _:
-            return dict(holders)
-
-
 class Folding:
     """A history in the making: events are added, and what they lead to can be had at any time."""
 
@@ -73,14 +50,12 @@ class Folding:
         self.releases = dict(history.releases)
         self.holders = dict(history.holders)
         self.tenures = list(history.tenures)
-        self.open = {t.stage: place for place, t in enumerate(self.tenures) if t.ended is None}
         self.rolled_back = set(history.rolled_back)
         self.barred = set(history.barred)
         self.cursor = history.cursor
         self.deprecated = history.deprecated
-        # What GTO makes of the imported tags, once somebody asks; with one that was foreseen and is not added yet.
-        self.gto: Gto | None = None
-        self.foreseen: Imported | None = None
+        self._open = {t.stage: place for place, t in enumerate(self.tenures) if t.ended is None}
+        self._tags: ImportedTags | None = None
 
     def add(self, event: Event, own_digest: str) -> None:
         """One more event; `own_digest` is that of its stored bytes.
@@ -88,39 +63,76 @@ class Folding:
         Raises:
             VerificationError: it contradicts those before it.
         """
+        self._event = event
         if event.previous != self.last_digest:
-            raise self.contradiction(event, "does not follow the one before it: that one was altered or replaced")
+            raise self._contradiction("does not follow the one before it: that one was altered or replaced")
         if self.events and event.at < self.events[-1].at:
-            raise self.contradiction(event, "is earlier than the one before it")
-        _EFFECTS.get(event.kind, _no_effect)(self, event, event.payload)
+            raise self._contradiction("is earlier than the one before it")
+        if isinstance(event.payload, EventPayload):  # a kind that this version does not know changes nothing
+            event.payload.apply(self)
+            if event.payload.placement:
+                self._enter(*event.payload.placement)
         if event.holders != self.holders:
-            raise self.contradiction(event, "names other holders of stages than follow from the events")
+            raise self._contradiction("names other holders of stages than follow from the events")
         self.events.append(event)
         self.last_digest = own_digest
 
     def holders_after(self, payload: object) -> dict[str, str]:
-        """Who holds each stage once this has happened next; see `holders_after`."""
+        """Who holds each stage once this has happened next."""
+        placements: Iterable[Placement] = ()
         if isinstance(payload, Imported):
-            return holders_after_import(self, payload)
-        return holders_after(self.holders, payload)
+            placements = self._imported.foresee(payload).placements
+        elif isinstance(payload, EventPayload) and payload.placement:
+            placements = (payload.placement,)
+        holders = {**self.holders, **dict(placements)}
+        return {stage: version for stage, version in holders.items() if version is not None}
 
-    def release(self, event: Event, version: str) -> Release:
-        """A version that an event speaks of."""
+    def release(self, version: str) -> Release:
+        """See `HistoryInTheMaking`, as with what follows."""
         if version not in self.releases:
-            raise self.contradiction(event, f"speaks of {version}, which no event registers")
+            raise self._contradiction(f"speaks of {version}, which no event registers")
         return self.releases[version]
 
-    def enter(self, event: Event, stage: str, version: str | None) -> None:
-        """A version, or with None nobody, takes the place of who holds a stage."""
-        if stage in self.open:
-            place = self.open.pop(stage)
-            over = self.tenures[place]
-            self.tenures[place] = Tenure(stage=stage, version=over.version, began=over.began, ended=event)
-            del self.holders[stage]
-        if version is not None:
-            self.open[stage] = len(self.tenures)
-            self.tenures.append(Tenure(stage=stage, version=version, began=event))
-            self.holders[stage] = version
+    def register(self, payload: Registered) -> None:
+        if payload.version in self.releases:
+            raise self._contradiction(f"registers {payload.version} a second time")
+        self.releases[payload.version] = Release(
+            version=payload.version, commit=payload.commit, facts=payload, registered=self._event
+        )
+
+    def mark(self, version: str, *, withdrawn: bool | None = None, deprecated: bool | None = None) -> None:
+        release = self.release(version)
+        self.releases[version] = replace(
+            release,
+            withdrawn=release.withdrawn if withdrawn is None else withdrawn,
+            deprecated=release.deprecated if deprecated is None else deprecated,
+        )
+
+    def import_tag(self, payload: Imported) -> None:
+        name = parse_tag(payload.tag)
+        if self.events and self.events[-1].kind != "imported":
+            raise self._contradiction("is imported after events of ci-ml's own")
+        if name is None or name.model != self.model:
+            raise self._contradiction("is no tag of this model")
+        if self._event.occurred_at != payload.moment:
+            raise self._contradiction("has another time than its tag")
+        effect = self._imported.take(payload)
+        if effect.deprecated is not None:
+            self.deprecated = effect.deprecated
+        if effect.renamed and effect.renamed.before in self.releases:
+            self._rename(*effect.renamed)
+        if effect.release:
+            known = self.releases.get(effect.release.name)
+            self.releases[effect.release.name] = Release(
+                version=effect.release.name,
+                commit=effect.release.commit,
+                facts=None,
+                registered=known.registered if known else self._event,
+                withdrawn=effect.withdrawn,
+            )
+        for stage, version in effect.placements:
+            if self.holders.get(stage) != version:
+                self._enter(stage, version)
 
     def history(self) -> History:
         """What the events so far lead to."""
@@ -137,76 +149,29 @@ class Folding:
             deprecated=self.deprecated,
         )
 
-    def contradiction(self, event: Event, what: str) -> VerificationError:
-        return VerificationError(f"event {event.sequence} of {self.model} {what}.")
+    @property
+    def _imported(self) -> ImportedTags:
+        if self._tags is None:
+            self._tags = ImportedTags(e.payload for e in self.events if isinstance(e.payload, Imported))
+        return self._tags
 
+    def _enter(self, stage: str, version: str | None) -> None:
+        """A version, or with None nobody, takes the place of who holds a stage."""
+        if stage in self._open:
+            place = self._open.pop(stage)
+            over = self.tenures[place]
+            self.tenures[place] = Tenure(stage=stage, version=over.version, began=over.began, ended=self._event)
+            del self.holders[stage]
+        if version is not None:
+            self._open[stage] = len(self.tenures)
+            self.tenures.append(Tenure(stage=stage, version=version, began=self._event))
+            self.holders[stage] = version
 
-def _registered(state: Folding, event: Event, payload: Registered) -> None:
-    if payload.version in state.releases:
-        raise state.contradiction(event, f"registers {payload.version} a second time")
-    state.releases[payload.version] = Release(
-        version=payload.version, commit=payload.commit, facts=payload, registered=event
-    )
+    def _rename(self, before: str, after: str) -> None:
+        known = self.releases.pop(before)
+        self.releases.setdefault(after, replace(known, version=after))
+        self.tenures = [replace(t, version=after) if t.version == before else t for t in self.tenures]
+        self.holders |= {stage: after for stage, holder in self.holders.items() if holder == before}
 
-
-def _promoted(state: Folding, event: Event, payload: Promoted) -> None:
-    release = state.release(event, payload.version)
-    state.enter(event, payload.stage, payload.version)
-    if payload.main_commit is not None:
-        state.cursor = payload.main_commit
-    else:  # by hand: that lifts what a rollback decided
-        state.barred.discard(release.digest)
-
-
-def _rolled_back(state: Folding, event: Event, payload: RolledBack) -> None:
-    state.release(event, payload.version)
-    left = state.release(event, payload.left)
-    state.enter(event, payload.stage, payload.version)
-    state.rolled_back.add(payload.left)
-    state.barred.add(left.digest)
-
-
-def _vacated(state: Folding, event: Event, payload: Vacated) -> None:
-    state.release(event, payload.version)
-    state.enter(event, payload.stage, None)
-
-
-def _withdrawn(state: Folding, event: Event, payload: Withdrawn) -> None:
-    release = state.release(event, payload.version)
-    state.releases[payload.version] = replace(release, withdrawn=True)
-
-
-def _deprecated(state: Folding, event: Event, payload: Deprecated) -> None:
-    if payload.version is None:
-        state.deprecated = True
-    else:
-        state.releases[payload.version] = replace(state.release(event, payload.version), deprecated=True)
-
-
-def _restored(state: Folding, event: Event, payload: Restored) -> None:
-    if payload.version is None:
-        state.deprecated = False
-    else:
-        release = state.release(event, payload.version)
-        state.releases[payload.version] = replace(release, withdrawn=False, deprecated=False)
-
-
-def _declined(state: Folding, event: Event, payload: Declined) -> None:  # noqa: ARG001 one signature for all
-    state.cursor = payload.main_commit
-
-
-def _no_effect(state: Folding, event: Event, payload: object) -> None:
-    """Kinds that change neither versions nor stages, those of a newer ci-ml among them."""
-
-
-_EFFECTS: dict[str, Any] = {
-    "registered": _registered,
-    "promoted": _promoted,
-    "rolled_back": _rolled_back,
-    "vacated": _vacated,
-    "withdrawn": _withdrawn,
-    "deprecated": _deprecated,
-    "restored": _restored,
-    "declined": _declined,
-    "imported": fold_imported,
-}
+    def _contradiction(self, what: str) -> VerificationError:
+        return VerificationError(f"event {self._event.sequence} of {self.model} {what}.")

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from ci_ml.names import parse_version
 from ci_ml.registry.events import Event
-from ci_ml.registry.payloads import Headline, Registered
+from ci_ml.registry.facts import Headline
+from ci_ml.registry.payloads import Registered
 
 
 @dataclass(frozen=True, kw_only=True)

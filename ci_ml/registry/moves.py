@@ -8,17 +8,10 @@ from ci_ml.errors import ConfigError, RegistryConflict
 from ci_ml.names import check_stage, shown
 from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.events import Event
+from ci_ml.registry.facts import Facts
 from ci_ml.registry.gto.imports import imported_version
 from ci_ml.registry.history import History, Release
-from ci_ml.registry.payloads import (
-    Declined,
-    Facts,
-    Payload,
-    Promoted,
-    Registered,
-    RolledBack,
-    Vacated,
-)
+from ci_ml.registry.payloads import Declined, EventPayload, Promoted, Registered, RolledBack, Vacated
 from ci_ml.registry.versions import Bump, next_version
 
 
@@ -209,7 +202,7 @@ def decline(
 
 
 def one_event(
-    history: History, payload: Payload, reason: str | None, evidence: Mapping[str, bytes] | None = None
+    history: History, payload: EventPayload, reason: str | None, evidence: Mapping[str, bytes] | None = None
 ) -> Decision:
     """The decision that just this happens."""
     draft = Draft(model=history.model, payload=payload, reason=reason, evidence=evidence or {})

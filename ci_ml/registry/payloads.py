@@ -1,95 +1,90 @@
-"""What an event of each kind carries. This is a stored form: fields may be added, never renamed or removed.
+"""The kinds of events: what each carries, what it does to a model's history, and how it is said in a few words.
 
-These are msgspec structures, as `Event` is: ten thousand of them are decoded and checked in a tenth of a second.
-Fields that a newer ci-ml added are skipped.
+One class is one kind; `KINDS` lists them. What it carries is a stored form: fields may be added, never renamed or
+removed. These are msgspec structures, as `Event` is: ten thousand of them are decoded and checked in a tenth of a
+second. Fields that a newer ci-ml added are skipped.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, Protocol
 
 from msgspec import Meta, Struct, field
 
-from ci_ml.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN
+from ci_ml.registry.facts import Digest, Facts, ObjectId, Sha256, Stage, VersionName, Words
 
-Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Md5 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}(?:\.dir)?\Z")]
-ObjectId = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{64}|[0-9a-f]{40})\Z")]
-Stage = Annotated[str, Meta(pattern=rf"\A{STAGE_PATTERN}\Z", max_length=LONGEST_STAGE)]
-VersionName = Annotated[str, Meta(pattern=rf"\A{VERSION_PATTERN}\Z", max_length=LONGEST_VERSION)]
-# `sha256:...` or bare hex: digests over several things (rows, inputs, code), compared and shown, never parsed.
-# The alternatives stand in this order because none of them then goes over the text a second time.
-Digest = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{32,128}|[a-z0-9-]+:[0-9a-f]{32,128})\Z")]
-Words = Annotated[str, Meta(max_length=2000)]
-Size = Annotated[int, Meta(ge=0)]
 # Seconds and the tagger's zone; no later than the year 9999.
 TagTime = Annotated[str, Meta(pattern=r"\A(?:0|[1-9][0-9]{0,10}|1[0-9]{11}|2[0-4][0-9]{10}) [+-][0-9]{4}\Z")]
 Message = Annotated[str, Meta(max_length=16_000)]
 
 
-class StoredFile(Struct, frozen=True, kw_only=True):
-    """A file as it was. `sha256` is ours, `md5` is DVC's name for the same bytes; `size` in bytes."""
+class Placement(NamedTuple):
+    """Who holds a stage from now on; None: nobody."""
 
-    path: Words
-    sha256: Sha256
-    md5: Md5
-    size: Size
+    stage: str
+    version: str | None
 
 
-class Headline(Struct, frozen=True, kw_only=True):
-    """The main metric as it was when the version was registered, for tables; the evaluation has the rest."""
+class ReleaseInHistory(Protocol):
+    """A version that a history has already."""
 
-    metric: Words
-    value: float
-    low: float | None = None
-    high: float | None = None
+    @property
+    def digest(self) -> str: ...
 
 
-class Facts(Struct, frozen=True, kw_only=True):
-    """What is known about a model before it has a version.
+class HistoryInTheMaking(Protocol):
+    """What an event can change, apart from who holds a stage. `fold.Folding` is one."""
 
-    Attributes:
-        commit, tree: what was checked out by `register`; in `promote --merged` the first-parent commit of main.
-        judged_commit: what was judged, where that is another commit.
-        main_commit: the commit of the main branch that brought the model in.
-        data: path -> {"md5" | "sha256": hex} of the data the model was made from.
-        rows, features, parameters, environment, code, inputs: digests; None where it cannot be told.
-        lock_files: path -> SHA-256 of the environment's lock files, wherever they lie in the tree.
-        io_schema: digest of what the model answers, which whoever calls it relies on: the task, the classes, and which
-            label is the positive one.
-        evaluation, verdict: SHA-256 of those evidence files.
-    """
+    rolled_back: set[str]
+    barred: set[str]
+    cursor: str | None
+    deprecated: bool
 
-    commit: ObjectId
-    tree: ObjectId
-    judged_commit: ObjectId | None = None
-    main_commit: ObjectId | None = None
-    model: StoredFile
-    predictions: StoredFile | None = None
-    data: dict[str, dict[str, str]] = field(default_factory=dict)
-    rows: Digest | None = None
-    features: Digest | None = None
-    parameters: Digest | None = None
-    environment: Digest | None = None
-    lock_files: dict[str, Sha256] = field(default_factory=dict)
-    code: Digest | None = None
-    inputs: Digest | None = None
-    io_schema: Digest | None = None
-    evaluation: Sha256 | None = None
-    verdict: Sha256 | None = None
-    pull_request: int | None = None
-    run_url: Words | None = None
-    headline: Headline | None = None
+    def release(self, version: str) -> ReleaseInHistory:
+        """A version that the event speaks of; it contradicts the history where there is no such version."""
+
+    def register(self, payload: "Registered") -> None:
+        """A new version."""
+
+    def mark(self, version: str, *, withdrawn: bool | None = None, deprecated: bool | None = None) -> None:
+        """Say of a version that it is withdrawn or deprecated, or is so no longer; None: as it was."""
+
+    def import_tag(self, payload: "Imported") -> None:
+        """A tag of GTO's begins the history."""
 
 
-class Registered(Facts, frozen=True, kw_only=True):
+class EventPayload(Struct, frozen=True, kw_only=True):
+    """What events of every kind answer. The plain answers are those of a kind that changes nothing."""
+
+    @property
+    def placement(self) -> Placement | None:
+        """The stage whose holder it changes."""
+        return None
+
+    @property
+    def said(self) -> str:
+        """What happened, such as "promoted v1.1.0 to production"; values come out as they are."""
+        return KIND_OF[type(self)].replace("_", " ")
+
+    def apply(self, history: HistoryInTheMaking) -> None:
+        """Change the history; the placement follows by itself, once this has found no contradiction."""
+
+
+class Registered(Facts, EventPayload, frozen=True, kw_only=True):
     """A model got a version; `bump` is major, minor or patch, and `bump_reason` says why."""
 
     version: VersionName
     bump: Words
     bump_reason: Words
 
+    @property
+    def said(self) -> str:
+        return f"registered {self.version}"
 
-class Promoted(Struct, frozen=True, kw_only=True):
+    def apply(self, history: HistoryInTheMaking) -> None:
+        history.register(self)
+
+
+class Promoted(EventPayload, frozen=True, kw_only=True):
     """A version entered a stage. `replaces` is the holder it was expected to replace."""
 
     stage: Stage
@@ -99,41 +94,107 @@ class Promoted(Struct, frozen=True, kw_only=True):
     main_commit: ObjectId | None = None
     forced: bool = False
 
+    @property
+    def placement(self) -> Placement:
+        return Placement(self.stage, self.version)
 
-class RolledBack(Struct, frozen=True, kw_only=True):
+    @property
+    def said(self) -> str:
+        return f"promoted {self.version} to {self.stage}" + (" by force" if self.forced else "")
+
+    def apply(self, history: HistoryInTheMaking) -> None:
+        release = history.release(self.version)
+        if self.main_commit is not None:
+            history.cursor = self.main_commit
+        else:  # by hand: that lifts what a rollback decided
+            history.barred.discard(release.digest)
+
+
+class RolledBack(EventPayload, frozen=True, kw_only=True):
     """A stage went back from one version (`left`, stored as "from") to an earlier one."""
 
     stage: Stage
     version: VersionName
     left: VersionName = field(name="from")
 
+    @property
+    def placement(self) -> Placement:
+        return Placement(self.stage, self.version)
 
-class Vacated(Struct, frozen=True, kw_only=True):
+    @property
+    def said(self) -> str:
+        return f"rolled back {self.stage} from {self.left} to {self.version}"
+
+    def apply(self, history: HistoryInTheMaking) -> None:
+        history.release(self.version)
+        history.barred.add(history.release(self.left).digest)
+        history.rolled_back.add(self.left)
+
+
+class Vacated(EventPayload, frozen=True, kw_only=True):
     """A version left a stage and nothing took its place."""
 
     stage: Stage
     version: VersionName
 
+    @property
+    def placement(self) -> Placement:
+        return Placement(self.stage, None)
 
-class Withdrawn(Struct, frozen=True, kw_only=True):
+    @property
+    def said(self) -> str:
+        return f"took {self.version} out of {self.stage}"
+
+    def apply(self, history: HistoryInTheMaking) -> None:
+        history.release(self.version)
+
+
+class Withdrawn(EventPayload, frozen=True, kw_only=True):
     """A version must not be used any more."""
 
     version: VersionName
 
+    @property
+    def said(self) -> str:
+        return f"withdrew {self.version}"
 
-class Deprecated(Struct, frozen=True, kw_only=True):
+    def apply(self, history: HistoryInTheMaking) -> None:
+        history.mark(self.version, withdrawn=True)
+
+
+class Deprecated(EventPayload, frozen=True, kw_only=True):
     """A version, or with None the whole model, should not be used any more."""
 
     version: VersionName | None
 
+    @property
+    def said(self) -> str:
+        return f"deprecated {self.version or 'the model'}"
 
-class Restored(Struct, frozen=True, kw_only=True):
+    def apply(self, history: HistoryInTheMaking) -> None:
+        if self.version is None:
+            history.deprecated = True
+        else:
+            history.mark(self.version, deprecated=True)
+
+
+class Restored(EventPayload, frozen=True, kw_only=True):
     """Withdrawn or deprecated is undone."""
 
     version: VersionName | None
 
+    @property
+    def said(self) -> str:
+        return f"restored {self.version or 'the model'}"
 
-class Approved(Struct, frozen=True, kw_only=True):
+    def apply(self, history: HistoryInTheMaking) -> None:
+        if self.version is None:
+            history.deprecated = False
+        else:
+            history.mark(self.version, withdrawn=False, deprecated=False)
+
+
+class Approved(EventPayload, frozen=True, kw_only=True):
     """Somebody approved these digests for a stage; `signature` is theirs, over these fields, in OpenSSH's armour."""
 
     model: Words
@@ -143,8 +204,12 @@ class Approved(Struct, frozen=True, kw_only=True):
     approver: Words
     signature: Words | None = None
 
+    @property
+    def said(self) -> str:
+        return f"{self.approver} approved it for {self.stage}"
 
-class Declined(Struct, frozen=True, kw_only=True):
+
+class Declined(EventPayload, frozen=True, kw_only=True):
     """A merged commit was looked at and gets no version. `cause` is gates, undecided, superseded, rolled back, ..."""
 
     main_commit: ObjectId
@@ -153,8 +218,15 @@ class Declined(Struct, frozen=True, kw_only=True):
     cause: Words
     verdict: Sha256 | None = None
 
+    @property
+    def said(self) -> str:
+        return f"declined {self.main_commit[:7]}: {self.cause}"
 
-class Imported(Struct, frozen=True, kw_only=True):
+    def apply(self, history: HistoryInTheMaking) -> None:
+        history.cursor = self.main_commit
+
+
+class Imported(EventPayload, frozen=True, kw_only=True):
     """A tag that was there before the registry, as git has it; `registry.gto` says what it means.
 
     Attributes:
@@ -175,16 +247,19 @@ class Imported(Struct, frozen=True, kw_only=True):
     message: Message | None = None
 
     @property
+    def said(self) -> str:
+        return f"imported {self.tag}"
+
+    def apply(self, history: HistoryInTheMaking) -> None:
+        history.import_tag(self)
+
+    @property
     def moment(self) -> datetime | None:
         """When it was made, by the tagger's clock."""
         return datetime.fromtimestamp(int(self.time.split()[0]), tz=UTC) if self.time else None
 
 
-Payload = (
-    Registered | Promoted | RolledBack | Vacated | Withdrawn | Deprecated | Restored | Approved | Declined | Imported
-)
-
-BY_KIND: dict[str, type[Struct]] = {
+KINDS: dict[str, type[EventPayload]] = {
     "registered": Registered,
     "promoted": Promoted,
     "rolled_back": RolledBack,
@@ -196,6 +271,6 @@ BY_KIND: dict[str, type[Struct]] = {
     "declined": Declined,
     "imported": Imported,
 }
-KIND_OF: dict[type[Any], str] = {payload: kind for kind, payload in BY_KIND.items()}
+KIND_OF: dict[type[Any], str] = {payload: kind for kind, payload in KINDS.items()}
 # Kinds that change versions or stages, and that this version cannot fold.
 NOT_YET: tuple[str, ...] = ()

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from ci_ml.registry.facts import StoredFile
 from ci_ml.registry.history import Release
-from ci_ml.registry.payloads import StoredFile
 from ci_ml.registry.provenance import digest
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ci_ml.gates.judgement import Change
-from ci_ml.registry.payloads import Facts
+from ci_ml.registry.facts import Facts
 from ci_ml.registry.provenance import Provenance, changes, digest
 
 # Part -> how it is called. Each is pinned as a digest, so that it can be told to be the same without its content.

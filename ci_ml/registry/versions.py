@@ -3,8 +3,8 @@
 from typing import Literal
 
 from ci_ml.names import Version, parse_version
+from ci_ml.registry.facts import Facts
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Facts
 
 Bump = Literal["patch", "minor", "major"]
 BUMPS: tuple[Bump, ...] = ("patch", "minor", "major")

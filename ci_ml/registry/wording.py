@@ -3,18 +3,7 @@
 from collections.abc import Sequence
 
 from ci_ml.registry.events import Event
-from ci_ml.registry.payloads import (
-    Approved,
-    Declined,
-    Deprecated,
-    Imported,
-    Promoted,
-    Registered,
-    Restored,
-    RolledBack,
-    Vacated,
-    Withdrawn,
-)
+from ci_ml.registry.payloads import EventPayload, Imported
 
 
 def describe_all(events: Sequence[Event]) -> str:
@@ -25,27 +14,5 @@ def describe_all(events: Sequence[Event]) -> str:
 
 
 def describe(event: Event) -> str:
-    """Such as "promoted v1.1.0 to production"."""
-    match event.payload:
-        case Registered(version=version):
-            return f"registered {version}"
-        case Promoted(version=version, stage=stage, forced=forced):
-            return f"promoted {version} to {stage}" + (" by force" if forced else "")
-        case RolledBack(version=version, stage=stage, left=left):
-            return f"rolled back {stage} from {left} to {version}"
-        case Vacated(version=version, stage=stage):
-            return f"took {version} out of {stage}"
-        case Withdrawn(version=version):
-            return f"withdrew {version}"
-        case Deprecated(version=version):
-            return f"deprecated {version or 'the model'}"
-        case Restored(version=version):
-            return f"restored {version or 'the model'}"
-        case Approved(stage=stage, approver=approver):
-            return f"{approver} approved it for {stage}"
-        case Declined(main_commit=commit, cause=cause):
-            return f"declined {commit[:7]}: {cause}"
-        case Imported(tag=tag):
-            return f"imported {tag}"
-        case _:
-            return event.kind.replace("_", " ")
+    """Such as "promoted v1.1.0 to production"; of a kind that this version does not know, its name."""
+    return event.payload.said if isinstance(event.payload, EventPayload) else event.kind.replace("_", " ")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ci_ml.gates.judgement import Judgement
-from ci_ml.registry.payloads import Facts
+from ci_ml.registry.facts import Facts
 from ci_ml.registry.provenance import Provenance
 from ci_ml.reports.numbers import count, megabytes
 from ci_ml.reports.report import Fact, Line, code_of, line

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ci_ml.config.card import CardFile, meanings, missing
 from ci_ml.gates.judgement import Judgement
-from ci_ml.registry.payloads import Facts
+from ci_ml.registry.facts import Facts
 from ci_ml.registry.provenance import Provenance
 from ci_ml.reports.build import build_report
 from ci_ml.reports.card_limits import known_limits

@@ -108,7 +108,7 @@ def foretell(tags: Iterable[Imported]) -> Outlook:
             found.append(Remark(tag=payload.tag, what=what))
         take(gto, payload)
     shown = {stage: standing.name for stage in sorted(gto.assigned) if (standing := gto.shown(stage))}
-    versions = tuple(dict.fromkeys(standing.name for standing in gto.standings.values()))
+    versions = tuple(dict.fromkeys(standing.name for standing in gto.versions.values()))
     return Outlook(versions=versions, stages=shown, remarks=tuple(found))
 
 

@@ -1,16 +1,12 @@
 """What does an imported tag do to a model's history? The same as to GTO's, and nothing where GTO ignores it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from ci_ml.registry.events import Event
-from ci_ml.registry.gto.rules import Gto, Standing, TagName, parse_tag, version_of_commit
-from ci_ml.registry.history import History, Release
-from ci_ml.registry.payloads import Imported
-
-if TYPE_CHECKING:
-    from ci_ml.registry.fold import Folding
+from ci_ml.registry.gto.rules import Gto, TaggedVersion, TagName, parse_tag, version_of_commit
+from ci_ml.registry.history import History
+from ci_ml.registry.payloads import Imported, Placement
 
 
 def imported_tags(history: History) -> Mapping[str, str]:
@@ -46,90 +42,83 @@ def take(gto: Gto, payload: Imported) -> TagName | None:
     return tag
 
 
-def replay(payloads: "list[Imported]") -> Gto:
-    """What GTO makes of imported tags."""
-    gto = Gto()
-    for payload in payloads:
-        take(gto, payload)
-    return gto
-
-
-def holders_after(folding: "Folding", payload: Imported) -> dict[str, str]:
-    """Who holds each stage once a tag is imported."""
-    gto, tag = _look_ahead(folding, payload)
-    holders = dict(folding.holders)
-    for stage in _touched(gto, tag):
-        shown = gto.shown(stage)
-        holders.pop(stage, None)
-        if shown:
-            holders[stage] = shown.name
-    return holders
-
-
-def fold_imported(folding: "Folding", event: Event, payload: Imported) -> None:
-    """The effect of an `imported` event."""
-    tag = parse_tag(payload.tag)
-    if folding.events and folding.events[-1].kind != "imported":
-        raise folding.contradiction(event, "is imported after events of ci-ml's own")
-    if tag is None or tag.model != folding.model:
-        raise folding.contradiction(event, "is no tag of this model")
-    if event.occurred_at != payload.moment:
-        raise folding.contradiction(event, "has another time than its tag")
-    gto, tag = _look_ahead(folding, payload)
-    folding.foreseen = None
-    if tag is None:
-        return
-    folding.deprecated = gto.deprecated
-    if tag.version is not None:
-        _rename(folding, gto, payload.target, tag.version)
-        _keep(folding, event, best(gto.named(tag.version)), active=any(s.active for s in gto.named(tag.version)))
-    elif (None, payload.target) in gto.standings:
-        _keep(folding, event, gto.standings[None, payload.target], active=True)
-    for stage in _touched(gto, tag):
-        shown = gto.shown(stage)
-        if folding.holders.get(stage) != (shown.name if shown else None):
-            folding.enter(event, stage, shown.name if shown else None)
-
-
-def _look_ahead(folding: "Folding", payload: Imported) -> tuple[Gto, TagName | None]:
-    """What GTO makes of the tags so far and this one, which may have been foreseen before it is added."""
-    if folding.foreseen is not None and folding.foreseen == payload and folding.gto is not None:
-        return folding.gto, meaning_of(payload)
-    if folding.gto is None or folding.foreseen is not None:
-        folding.gto = replay([event.payload for event in folding.events if isinstance(event.payload, Imported)])
-    folding.foreseen = payload
-    return folding.gto, take(folding.gto, payload)
-
-
-def _touched(gto: Gto, tag: TagName | None) -> list[str]:
-    """Stages in which somebody else may stand after a tag."""
-    if tag is None:
-        return []
-    return [tag.stage] if tag.stage is not None else list(gto.assigned) if tag.version is not None else []
-
-
-def best(standings: list[Standing]) -> Standing:
+def best(versions: Iterable[TaggedVersion]) -> TaggedVersion:
     """Where a version lies that was registered on several commits: where that was done last."""
-    return max(standings, key=lambda standing: (standing.active, standing.since, standing.place))
+    return max(versions, key=lambda one: (one.active, one.since, one.place))
 
 
-def _keep(folding: "Folding", event: Event, standing: Standing, *, active: bool) -> None:
-    known = folding.releases.get(standing.name)
-    folding.releases[standing.name] = Release(
-        version=standing.name,
-        commit=standing.commit,
-        facts=None,
-        registered=known.registered if known else event,
-        withdrawn=not active,
-    )
-
-
-def _rename(folding: "Folding", gto: Gto, commit: str, version: str) -> None:
+class Renamed(NamedTuple):
     """A commit that stood in a stage without a version has one now, and had it all along."""
-    before = version_of_commit(commit)
-    if before not in folding.releases or (None, commit) in gto.standings:
-        return
-    known = folding.releases.pop(before)
-    folding.releases.setdefault(version, replace(known, version=version))
-    folding.tenures = [replace(t, version=version) if t.version == before else t for t in folding.tenures]
-    folding.holders |= {stage: version for stage, holder in folding.holders.items() if holder == before}
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportEffect:
+    """What one tag does to a history; by default nothing.
+
+    Attributes:
+        deprecated: whether the model is from now on; None: as before.
+        renamed: where the history knows the first of the two names.
+        release: a version that is there from now on, and where it lies.
+        withdrawn: whether that version was deregistered.
+        placements: who holds each stage that the tag may concern.
+    """
+
+    deprecated: bool | None = None
+    renamed: Renamed | None = None
+    release: TaggedVersion | None = None
+    withdrawn: bool = False
+    placements: tuple[Placement, ...] = ()
+
+
+class ImportedTags:
+    """What GTO makes of the tags with which a history begins, one after the other."""
+
+    def __init__(self, taken: Iterable[Imported] = ()) -> None:
+        self._taken = list(taken)
+        self._gto = self._replay()
+        # The tag that `_gto` has seen beyond those taken.
+        self._foreseen: tuple[Imported, TagName | None] | None = None
+
+    def foresee(self, payload: Imported) -> ImportEffect:
+        """What a tag would do if it came next."""
+        if self._foreseen is None or self._foreseen[0] != payload:
+            if self._foreseen is not None:
+                self._gto = self._replay()
+            self._foreseen = payload, take(self._gto, payload)
+        return _effect(self._gto, payload, self._foreseen[1])
+
+    def take(self, payload: Imported) -> ImportEffect:
+        """The next tag, and what it does."""
+        effect = self.foresee(payload)
+        self._taken.append(payload)
+        self._foreseen = None
+        return effect
+
+    def _replay(self) -> Gto:
+        gto = Gto()
+        for payload in self._taken:
+            take(gto, payload)
+        return gto
+
+
+def _effect(gto: Gto, payload: Imported, tag: TagName | None) -> ImportEffect:
+    """What follows from a tag that GTO has just taken in."""
+    if tag is None:
+        return ImportEffect()
+    release, active, renamed = gto.versions.get((None, payload.target)), True, None
+    stages = [tag.stage] if tag.stage is not None else []
+    if tag.version is not None:
+        named = gto.named(tag.version)
+        release, active, stages = best(named), any(one.active for one in named), list(gto.assigned)
+        if (None, payload.target) not in gto.versions:
+            renamed = Renamed(version_of_commit(payload.target), tag.version)
+    return ImportEffect(
+        deprecated=gto.deprecated,
+        renamed=renamed,
+        release=release,
+        withdrawn=not active,
+        placements=tuple(Placement(stage, shown.name if (shown := gto.shown(stage)) else None) for stage in stages),
+    )

@@ -87,7 +87,7 @@ def version_of_commit(commit: str) -> str:
 
 
 @dataclass(kw_only=True)
-class Standing:
+class TaggedVersion:
     """A version on a commit, as GTO sees it: registered or deregistered, or neither (`version` is None)."""
 
     version: str | None
@@ -106,16 +106,16 @@ class Gto:
     """Tags taken in one by one, in GTO's order: by time, then `PRIORITY`, then name.
 
     Attributes:
-        standings: by (version, commit); GTO knows a version on two commits as two.
+        versions: by (version, commit); GTO knows a version on two commits as two.
         assigned: stage -> (version, commit) -> seconds of the newest assignment, where it stands.
         deprecated: whether the newest tag deprecates the model.
     """
 
-    standings: dict[tuple[str | None, str], Standing] = field(default_factory=dict)
+    versions: dict[tuple[str | None, str], TaggedVersion] = field(default_factory=dict)
     assigned: dict[str, dict[tuple[str | None, str], int]] = field(default_factory=dict)
     deprecated: bool = False
     _on: dict[str, list[str]] = field(default_factory=dict)  # commit -> its versions
-    _named: dict[str, list[Standing]] = field(default_factory=dict)  # version -> where it lies
+    _named: dict[str, list[TaggedVersion]] = field(default_factory=dict)  # version -> where it lies
     # What was taken out of a stage before its commit had a version: GTO minds it only once there is one.
     _left: set[tuple[str, str]] = field(default_factory=set)
     _front: dict[str, tuple[str | None, str]] = field(default_factory=dict)  # stage -> whom GTO shows
@@ -139,7 +139,7 @@ class Gto:
             key = (self.meant(commit, tag.stage, message), commit)
             stage = self.assigned.setdefault(tag.stage, {})
             if tag.action == "assign":
-                self.standings.setdefault(key, Standing(version=key[0], commit=commit, place=len(self.standings)))
+                self.versions.setdefault(key, TaggedVersion(version=key[0], commit=commit, place=len(self.versions)))
                 stage[key] = at
                 self._left.discard((tag.stage, commit))
                 front = self._front.get(tag.stage)
@@ -162,7 +162,7 @@ class Gto:
             mentioned = {word.rstrip(".") for word in _MENTIONED.findall(message)}
             named = [version for version in versions if version in mentioned]
             inside = [version for version in versions if (version, commit) in self.assigned.get(stage, {})]
-            standing = [version for version in versions if self.standings[version, commit].active]
+            standing = [version for version in versions if self.versions[version, commit].active]
             versions = (named if len(named) == 1 else []) or inside or standing or versions
         return versions[-1] if versions else None
 
@@ -170,27 +170,27 @@ class Gto:
         """Whether a commit carries several versions: a stage tag there stops GTO."""
         return len(self._on.get(commit, ())) > 1
 
-    def shown(self, stage: str) -> Standing | None:
+    def shown(self, stage: str) -> TaggedVersion | None:
         """What GTO shows in a stage."""
-        return self.standings[self._front[stage]] if stage in self._front else None
+        return self.versions[self._front[stage]] if stage in self._front else None
 
-    def inside(self, stage: str) -> list[Standing]:
+    def inside(self, stage: str) -> list[TaggedVersion]:
         """All that stand in a stage: what GTO shows, then what it would fall back to."""
         times = self.assigned.get(stage, {})
         keys = [key for key in times if self._stands(key)]
-        return [self.standings[key] for key in sorted(keys, key=lambda key: self._rank(key, times))]
+        return [self.versions[key] for key in sorted(keys, key=lambda key: self._rank(key, times))]
 
-    def named(self, version: str) -> list[Standing]:
+    def named(self, version: str) -> list[TaggedVersion]:
         """Where a version lies: on one commit, unless somebody registered it again on another."""
         return self._named.get(version, [])
 
-    def dormant(self, version: str) -> list[tuple[str, Standing]]:
+    def dormant(self, version: str) -> list[tuple[str, TaggedVersion]]:
         """Stages in which a version would stand if it were registered again."""
         return [
-            (stage, self.standings[key])
+            (stage, self.versions[key])
             for stage, times in self.assigned.items()
             for key in times
-            if key[0] == version and not self.standings[key].active
+            if key[0] == version and not self.versions[key].active
         ]
 
     def _look(self, stage: str) -> None:
@@ -203,26 +203,26 @@ class Gto:
             self._front[stage] = front
 
     def _stands(self, key: tuple[str | None, str]) -> bool:
-        return key[0] is None or self.standings[key].active
+        return key[0] is None or self.versions[key].active
 
     def _rank(self, key: tuple[str | None, str], times: dict[tuple[str | None, str], int]) -> tuple[int, int, int]:
         """The newest first; of two in one second, GTO takes the version that was registered first."""
-        standing = self.standings[key]
+        standing = self.versions[key]
         return -times[key], standing.since if key[0] is not None else times[key], standing.place
 
-    def _standing(self, version: str, commit: str) -> Standing:
+    def _standing(self, version: str, commit: str) -> TaggedVersion:
         key = (version, commit)
-        if key not in self.standings:
-            self.standings[key] = Standing(version=version, commit=commit, place=len(self.standings))
+        if key not in self.versions:
+            self.versions[key] = TaggedVersion(version=version, commit=commit, place=len(self.versions))
             self._on.setdefault(commit, []).append(version)
-            self._named.setdefault(version, []).append(self.standings[key])
+            self._named.setdefault(version, []).append(self.versions[key])
             if len(self._on[commit]) == 1:
                 self._adopt(commit, key)
-        return self.standings[key]
+        return self.versions[key]
 
     def _adopt(self, commit: str, key: tuple[str, str]) -> None:
         """What the commit was assigned to before it had a version is the version's now."""
-        self.standings.pop((None, commit), None)
+        self.versions.pop((None, commit), None)
         for stage, times in self.assigned.items():
             if (None, commit) in times:
                 at = times.pop((None, commit))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.imports import best, take
-from ci_ml.registry.gto.rules import Action, Gto, Standing, version_of_commit
+from ci_ml.registry.gto.rules import Action, Gto, TaggedVersion, version_of_commit
 from ci_ml.registry.payloads import Deprecated, Imported, Promoted, Registered, Restored, RolledBack, Vacated, Withdrawn
 
 
@@ -84,7 +84,7 @@ class Teller:
                 yield Telling("register", self.commits[version], f"Restore {self.model} {version}", version)
             case Deprecated(version=None):
                 self.deprecated = True
-                if self.gto.standings:
+                if self.gto.versions:
                     yield self.deprecation()
             case Restored(version=None) if self.deprecated:
                 self.deprecated = False
@@ -103,7 +103,7 @@ class Teller:
         for standing in self.gto.inside(stage):
             yield from self.take_out(stage, standing)
 
-    def take_out(self, stage: str, standing: Standing) -> Iterator[Telling]:
+    def take_out(self, stage: str, standing: TaggedVersion) -> Iterator[Telling]:
         if standing.version is None:  # GTO unassigns only what has a version
             yield from self.name_bare(standing.name)
         if not self.gto.crowded(standing.commit):
@@ -124,7 +124,7 @@ class Teller:
             return
         if version in self.commits:
             return
-        bare = [commit for own, commit in self.gto.standings if own is None and version_of_commit(commit) == version]
+        bare = [commit for own, commit in self.gto.versions if own is None and version_of_commit(commit) == version]
         for commit in bare:
             held = [stage for stage in self.gto.assigned if self.holder(stage) == version]
             self.commits[version] = commit
@@ -138,7 +138,7 @@ class Teller:
         return shown.name if shown else None
 
     def deprecation(self) -> Telling:
-        return Telling("deprecate", list(self.gto.standings.values())[-1].commit, f"Deprecate {self.model}")
+        return Telling("deprecate", list(self.gto.versions.values())[-1].commit, f"Deprecate {self.model}")
 
     def revive(self) -> Iterator[Telling]:
         """GTO holds a model for deprecated until something else happens to it: say again who holds what, or nobody."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ci_ml.names import shown
 from ci_ml.registry.events import Event
-from ci_ml.registry.payloads import Approved, Promoted, RolledBack, Vacated
+from ci_ml.registry.payloads import Approved, EventPayload
 from ci_ml.registry.signing.approvals import subject_of_approval
 from ci_ml.registry.signing.policy import Policy, judge_key
 from ci_ml.registry.signing.sshsig import APPROVAL, EVENT, read_signature
@@ -111,7 +111,8 @@ def place_of(event: Event) -> str:
 
 def stage_of(payload: object) -> str | None:
     """The stage whose holder this changes; None for what concerns the model as a whole."""
-    return payload.stage if isinstance(payload, Promoted | RolledBack | Vacated) else None
+    placement = payload.placement if isinstance(payload, EventPayload) else None
+    return placement.stage if placement else None
 
 
 def not_good(claim: Claim, fault: str) -> Finding:

@@ -8,8 +8,9 @@ from types import TracebackType
 
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
 from ci_ml.files import FileDigest, digest_file
+from ci_ml.registry.facts import StoredFile
 from ci_ml.registry.history import Release
-from ci_ml.registry.payloads import Registered, StoredFile
+from ci_ml.registry.payloads import Registered
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.restoring.code_tree import Entry, bring_tree, check_path, check_tree, tree_entries, write_tree
 from ci_ml.repository.restoring.pinned import pinned_data

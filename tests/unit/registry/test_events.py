@@ -13,7 +13,7 @@ from ci_ml.errors import CiMlError, ConfigError, MachineError, VerificationError
 from ci_ml.registry.events import LARGEST_EVENT, Event, EvidenceFile, decode, digest, encode, event_path
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import (
-    BY_KIND,
+    KINDS,
     Approved,
     Declined,
     Deprecated,
@@ -94,7 +94,7 @@ def read(data):
 
 
 def test_payloads__every_kind__has_a_golden_event():
-    assert set(PAYLOADS) == set(BY_KIND)
+    assert set(PAYLOADS) == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", PAYLOADS)

@@ -8,17 +8,9 @@ from registry_makers import NOW, STAGES, grow, hexes, moves_drawn, play, registe
 
 from ci_ml.errors import VerificationError
 from ci_ml.registry.events import encode
-from ci_ml.registry.fold import extend, fold, holders_after
+from ci_ml.registry.fold import Folding, extend, fold
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import (
-    Declined,
-    Deprecated,
-    Promoted,
-    Restored,
-    RolledBack,
-    Vacated,
-    Withdrawn,
-)
+from ci_ml.registry.payloads import Declined, Deprecated, Promoted, Restored, RolledBack, Vacated, Withdrawn
 from ci_ml.registry.summary import summarise
 
 MAIN = "4f" * 20
@@ -195,7 +187,9 @@ def test_holders_after__kinds_without_effect__leave_everything():
         {"stage": "production", "version": "v9.0.0"},
         registered("x", "v2.0.0"),
     ):
-        assert holders_after({"production": "v1.0.0"}, payload) == {"production": "v1.0.0"}
+        folding = Folding(History(model="m", holders={"production": "v1.0.0"}))
+
+        assert folding.holders_after(payload) == {"production": "v1.0.0"}
 
 
 # what contradicts itself

@@ -17,8 +17,9 @@ from registry_makers import NOW, grow, moves_drawn, play, registered
 from ci_ml.names import encode
 from ci_ml.registry.event_builder import Draft, seal
 from ci_ml.registry.events import event_path
+from ci_ml.registry.facts import Headline
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Approved, Declined, Deprecated, Headline, Promoted, RolledBack, Vacated, Withdrawn
+from ci_ml.registry.payloads import Approved, Declined, Deprecated, Promoted, RolledBack, Vacated, Withdrawn
 from ci_ml.registry.summary import summarise
 from ci_ml.reports.registry_card import LONGEST, NAME
 from ci_ml.reports.registry_pages import SHOWN_EVENTS, SHOWN_VERSIONS, render_pages

@@ -7,8 +7,9 @@ import pytest
 from registry_makers import NOW, STAGES, grow, registered
 
 from ci_ml.names import in_tag
+from ci_ml.registry.facts import Headline
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Deprecated, Headline, Imported, Promoted, RolledBack, Withdrawn
+from ci_ml.registry.payloads import Deprecated, Imported, Promoted, RolledBack, Withdrawn
 from ci_ml.registry.selection import newest_first
 from ci_ml.registry.signing.approvals import approval_of, subject_of
 from ci_ml.registry.summary import summarise

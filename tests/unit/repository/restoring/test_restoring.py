@@ -15,9 +15,9 @@ from workbench import Workbench
 
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
 from ci_ml.git.questions import Git
+from ci_ml.registry.facts import StoredFile
 from ci_ml.registry.history import Release
 from ci_ml.registry.moves import register
-from ci_ml.registry.payloads import StoredFile
 from ci_ml.registry.provenance import Provenance, digest
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.event_log.snapshot import Snapshot
