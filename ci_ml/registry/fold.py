@@ -109,6 +109,7 @@ class Folding:
         )
 
     def import_tag(self, payload: Imported) -> None:
+        """One of the tags with which a history begins."""
         name = parse_tag(payload.tag)
         if self.events and self.events[-1].kind != "imported":
             raise self._contradiction("is imported after events of ci-ml's own")
