@@ -17,10 +17,18 @@ from click.testing import CliRunner
 
 from ci_ml.cli.main import cli
 from ci_ml.config import card, shape
+from ci_ml.registry.verification.findings import KINDS
 from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, TASKS
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/architecture.md", "docs/commands.md", "docs/configuration.md", "docs/model-card.md")
+PAGES = (
+    "README.md",
+    "docs/architecture.md",
+    "docs/commands.md",
+    "docs/configuration.md",
+    "docs/model-card.md",
+    "docs/verification.md",
+)
 # Where docs/configuration.md explains the keys of each shape.
 _SECTIONS = {
     "Model": "models",
@@ -45,7 +53,14 @@ def refresh(text: str) -> str:
 
 def _part(name: str) -> str:
     kind, _, which = name.partition(" ")
-    writers = {"keys": _keys, "metrics": _metrics, "commands": _commands, "help": _help, "map": _map}
+    writers = {
+        "keys": _keys,
+        "metrics": _metrics,
+        "commands": _commands,
+        "help": _help,
+        "map": _map,
+        "findings": _findings,
+    }
     return "\n".join(["", *writers[kind](which), "", ""])
 
 
@@ -122,6 +137,13 @@ def _help(_: str) -> Iterator[str]:
             continue
         answer = CliRunner().invoke(cli, [*words.split(), "--help"], prog_name="ci-ml", env={"COLUMNS": "80"})
         yield from (f"## ci-ml {words}", "", "```text", answer.output.rstrip(), "```", "")
+
+
+def _findings(_: str) -> Iterator[str]:
+    """One line for each kind of finding of `registry verify`."""
+    yield "| kind | meaning |"
+    yield "| :-- | :-- |"
+    yield from (f"| `{kind}` | {_cell(meaning)} |" for kind, meaning in KINDS.items())
 
 
 def _map(_: str) -> Iterator[str]:

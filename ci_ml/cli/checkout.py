@@ -10,7 +10,7 @@ from ci_ml.cli.options import format_option
 
 if TYPE_CHECKING:
     from ci_ml.delivery.release_spec import Chosen
-    from ci_ml.repository.restoring.release import Restored
+    from ci_ml.repository.restoring.release import RestoredRelease
 
 NOTE = ".ci-ml/release.json"
 
@@ -73,7 +73,7 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
     return 0
 
 
-def _answer(chosen: "Chosen", restored: "Restored", *, with_data: bool) -> dict[str, Any]:
+def _answer(chosen: "Chosen", restored: "RestoredRelease", *, with_data: bool) -> dict[str, Any]:
     from ci_ml.registry.pins import pins_of
 
     return {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Answer = Literal["judged", "superseded", "stale"]
+MergeAnswer = Literal["judged", "superseded", "stale"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Merged:
         return self.commits[0]
 
 
-def answer_merges(merged: Sequence[Merged]) -> list[tuple[Merged, Answer]]:
+def answer_merges(merged: Sequence[Merged]) -> list[tuple[Merged, MergeAnswer]]:
     """What to do with each, oldest first.
 
     A commit that was never judged was never trained. If a later one replaced it, nobody will train it any more:

@@ -6,7 +6,7 @@ from functools import cache
 
 from source_code import modules, tree_of
 
-from ci_ml.registry.verification.outcome import KINDS
+from ci_ml.registry.verification.findings import KINDS
 
 FINDINGS = "ci_ml.registry.verification.findings"
 MAKERS = {"wrong", "missing", "unchecked"}

@@ -11,7 +11,7 @@ from source_code import ROOT
 from workbench import add_model, train_and_gate
 
 from ci_ml.config import read_config
-from ci_ml.registry.verification.outcome import KINDS
+from ci_ml.registry.verification.findings import KINDS
 
 PAGE = (ROOT / "docs" / "signatures.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"<!-- typed -->\n```console\n(.*?)```", PAGE, re.DOTALL)

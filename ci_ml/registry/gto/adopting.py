@@ -24,14 +24,14 @@ class Remark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sorted:
+class TagsByModel:
     """Tags by model, in GTO's order, and those that belong to no model."""
 
     models: dict[str, tuple[Imported, ...]]
     left_alone: tuple[Remark, ...]
 
 
-def sort_tags(tags: Iterable[Imported]) -> Sorted:
+def sort_tags(tags: Iterable[Imported]) -> TagsByModel:
     """Which tags belong to which model? Names without "@" and "#" are none of GTO's and are passed over."""
     found: dict[str, list[Imported]] = {}
     left: list[Remark] = []
@@ -47,7 +47,7 @@ def sort_tags(tags: Iterable[Imported]) -> Sorted:
             left.append(Remark(tag=payload.tag, what=fault))
         else:
             found.setdefault(name.model, []).append(payload)
-    return Sorted(models={model: in_order(own) for model, own in found.items()}, left_alone=tuple(left))
+    return TagsByModel(models={model: in_order(own) for model, own in found.items()}, left_alone=tuple(left))
 
 
 def in_order(tags: Iterable[Imported]) -> tuple[Imported, ...]:

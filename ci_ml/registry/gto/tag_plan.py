@@ -15,7 +15,7 @@ from ci_ml.registry.payloads import Deprecated, Imported, Promoted, Registered, 
 
 
 @dataclass(slots=True)
-class Telling:
+class PlannedTag:
     """One tag: `commit` is where it lies, `said` its first line."""
 
     action: Action
@@ -26,7 +26,7 @@ class Telling:
 
 
 @dataclass
-class Teller:
+class TagPlanner:
     """What GTO makes of the tags so far; whoever writes a tag hands it to `gto` before asking for the next.
 
     Attributes:
@@ -50,8 +50,8 @@ class Teller:
             self.commits[tag.version] = standing.commit
             (self.withdrawn.discard if standing.active else self.withdrawn.add)(tag.version)
 
-    def tell(self, event: Event) -> Iterator[Telling]:
-        """What to tell GTO of an event, in order."""
+    def plan(self, event: Event) -> Iterator[PlannedTag]:
+        """The tags that an event asks for, in order."""
         told = False
         for what in self.news(event):
             told = True
@@ -60,12 +60,12 @@ class Teller:
             # GTO takes a model for a live one again as soon as anything happens to it.
             yield self.deprecation()
 
-    def news(self, event: Event) -> Iterator[Telling]:
+    def news(self, event: Event) -> Iterator[PlannedTag]:
         """What changed for GTO."""
         match event.payload:
             case Registered(version=version, commit=commit):
                 self.commits[version] = commit
-                yield Telling("register", commit, f"Register {self.model} {version}", version)
+                yield PlannedTag("register", commit, f"Register {self.model} {version}", version)
             case Promoted(stage=stage, version=version):
                 yield from self.move(stage, version, f"Promote {self.model} {version} to {stage}")
             case RolledBack(stage=stage, version=version, left=left):
@@ -76,12 +76,12 @@ class Teller:
                 self.withdrawn.add(version)
                 yield from self.name_bare(version)
                 for standing in [s for s in self.gto.named(version) if s.active]:
-                    yield Telling("deregister", standing.commit, f"Withdraw {self.model} {version}", version)
+                    yield PlannedTag("deregister", standing.commit, f"Withdraw {self.model} {version}", version)
             case Restored(version=str(version)) if version in self.withdrawn:
                 self.withdrawn.remove(version)
                 for stage, standing in self.gto.dormant(version):  # it does not come back into stages
                     yield from self.take_out(stage, standing)
-                yield Telling("register", self.commits[version], f"Restore {self.model} {version}", version)
+                yield PlannedTag("register", self.commits[version], f"Restore {self.model} {version}", version)
             case Deprecated(version=None):
                 self.deprecated = True
                 if self.gto.versions:
@@ -92,33 +92,33 @@ class Teller:
             case _:
                 pass
 
-    def move(self, stage: str, version: str, said: str) -> Iterator[Telling]:
+    def move(self, stage: str, version: str, said: str) -> Iterator[PlannedTag]:
         shown = self.gto.shown(stage)
         if shown is not None:
             yield from self.take_out(stage, shown)
         yield from self.put(stage, version, said)
 
-    def vacate(self, stage: str) -> Iterator[Telling]:
+    def vacate(self, stage: str) -> Iterator[PlannedTag]:
         # GTO falls back to whoever was assigned before and never unassigned; imported registries are full of those.
         for standing in self.gto.inside(stage):
             yield from self.take_out(stage, standing)
 
-    def take_out(self, stage: str, standing: TaggedVersion) -> Iterator[Telling]:
+    def take_out(self, stage: str, standing: TaggedVersion) -> Iterator[PlannedTag]:
         if standing.version is None:  # GTO unassigns only what has a version
             yield from self.name_bare(standing.name)
         if not self.gto.crowded(standing.commit):
             yield self.leave(stage, standing.commit, standing.name)
 
-    def put(self, stage: str, version: str, said: str) -> Iterator[Telling]:
+    def put(self, stage: str, version: str, said: str) -> Iterator[PlannedTag]:
         yield from self.name_bare(version)
         commit = self.commits[version]
         if not self.gto.crowded(commit):  # GTO stops at a stage tag where it cannot tell which version is meant
-            yield Telling("assign", commit, said, stage=stage)
+            yield PlannedTag("assign", commit, said, stage=stage)
 
-    def leave(self, stage: str, commit: str, version: str) -> Telling:
-        return Telling("unassign", commit, f"Take {self.model} {version} out of {stage}", stage=stage)
+    def leave(self, stage: str, commit: str, version: str) -> PlannedTag:
+        return PlannedTag("unassign", commit, f"Take {self.model} {version} out of {stage}", stage=stage)
 
-    def name_bare(self, version: str) -> Iterator[Telling]:
+    def name_bare(self, version: str) -> Iterator[PlannedTag]:
         """Give a commit that GTO knows in a stage, but by no version, the one by which ci-ml knows it."""
         if not version.startswith(version_of_commit("")):  # a version like most: there may be thousands to look through
             return
@@ -128,23 +128,25 @@ class Teller:
         for commit in bare:
             held = [stage for stage in self.gto.assigned if self.holder(stage) == version]
             self.commits[version] = commit
-            yield Telling("register", commit, f"Register {self.model} {version}", version)
+            yield PlannedTag("register", commit, f"Register {self.model} {version}", version)
             for stage in held:  # of two that were assigned in one second, GTO prefers what was registered first
                 if self.holder(stage) != version:
-                    yield Telling("assign", commit, f"Keep {self.model} {version} in {stage}", stage=stage)
+                    yield PlannedTag("assign", commit, f"Keep {self.model} {version} in {stage}", stage=stage)
 
     def holder(self, stage: str) -> str | None:
         shown = self.gto.shown(stage)
         return shown.name if shown else None
 
-    def deprecation(self) -> Telling:
-        return Telling("deprecate", list(self.gto.versions.values())[-1].commit, f"Deprecate {self.model}")
+    def deprecation(self) -> PlannedTag:
+        return PlannedTag("deprecate", list(self.gto.versions.values())[-1].commit, f"Deprecate {self.model}")
 
-    def revive(self) -> Iterator[Telling]:
+    def revive(self) -> Iterator[PlannedTag]:
         """GTO holds a model for deprecated until something else happens to it: say again who holds what, or nobody."""
         held = [(stage, shown) for stage in self.gto.assigned if (shown := self.gto.shown(stage))]
         for stage, shown in held:
             yield from self.put(stage, shown.name, f"Restore {self.model}: {shown.name} holds {stage}")
         commits = [commit for commit in self.commits.values() if not self.gto.crowded(commit)]
         if not held and commits:  # leaving a stage that it is not in is an event too, and changes nothing else
-            yield Telling("unassign", commits[-1], f"Restore {self.model}: nothing holds a stage", stage="deprecated")
+            yield PlannedTag(
+                "unassign", commits[-1], f"Restore {self.model}: nothing holds a stage", stage="deprecated"
+            )

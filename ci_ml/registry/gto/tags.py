@@ -13,7 +13,7 @@ from functools import lru_cache
 from ci_ml.names import in_tag
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.rules import parse_tag
-from ci_ml.registry.gto.tag_plan import Teller, Telling
+from ci_ml.registry.gto.tag_plan import PlannedTag, TagPlanner
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Imported
 
@@ -61,7 +61,7 @@ def implied_tags(history: History, *, witness: Witness, since: int = 1) -> tuple
     Args:
         witness: number of an event -> the registry commit that added it, None where it cannot be told.
     """
-    state = _Writer(Teller(history.model))
+    state = _Writer(TagPlanner(history.model))
     return tuple(tag for event in history.events for tag in state.tags(event, witness, since))
 
 
@@ -74,7 +74,7 @@ def trail(witness: str | None) -> str:
 class _Writer:
     """Gives tags their names, numbers and times."""
 
-    teller: Teller
+    planner: TagPlanner
     counter: int = 0
     clock: int = 0  # seconds
     used: set[str] = field(default_factory=set)  # endings of tags without a counter
@@ -83,9 +83,9 @@ class _Writer:
         if isinstance(event.payload, Imported):
             self.remember(event.payload)
             return
-        for what in self.teller.tell(event):
+        for what in self.planner.plan(event):
             self.clock = max(int(event.at.timestamp()), self.clock + 1)
-            self.teller.gto.take(what, commit=what.commit, at=self.clock)
+            self.planner.gto.take(what, commit=what.commit, at=self.clock)
             name = self.name(what)
             if event.sequence < since:  # counted, but nobody asked for it
                 continue
@@ -100,7 +100,7 @@ class _Writer:
 
     def remember(self, payload: Imported) -> None:
         """A tag that was there before: its name, number and time are taken."""
-        self.teller.remember(payload)
+        self.planner.remember(payload)
         tag = parse_tag(payload.tag)
         if tag is None:
             return
@@ -109,13 +109,13 @@ class _Writer:
         if tag.counter is None:
             self.used.add(tag.ending)
 
-    def name(self, what: Telling) -> str:
+    def name(self, what: PlannedTag) -> str:
         """Without a counter where that is custom and the name is free; GTO reads both."""
         ending = (
             "@deprecated" if what.action == "deprecate" else f"@{what.version}" if what.version else f"#{what.stage}"
         )
         ending += "!" if what.action in ("deregister", "unassign") else ""
-        model = in_tag(self.teller.model)
+        model = in_tag(self.planner.model)
         # Git allows no name that ends like the files it locks with.
         if what.stage is not None or ending in self.used or ending.endswith(".lock"):
             self.counter += 1

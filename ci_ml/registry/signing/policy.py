@@ -58,7 +58,7 @@ class Policy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class KeyPermission:
     """What the rules say of one key.
 
     Attributes:
@@ -76,7 +76,7 @@ class Standing:
 
 def judge_key(
     policy: Policy, fingerprint: str, *, namespace: str, at: datetime, model: str, stage: str | None
-) -> Standing:
+) -> KeyPermission:
     """May this key sign this, by the rules? Whether the signature is good is another question, and so is revocation.
 
     Args:
@@ -87,23 +87,23 @@ def judge_key(
     file = policy.signers
     keys = file.of(fingerprint) if file else ()
     if file is None or not keys:
-        return Standing(kind="unknown_key", why=f"{fingerprint}, a key that {_named(policy)} does not know")
+        return KeyPermission(kind="unknown_key", why=f"{fingerprint}, a key that {_named(policy)} does not know")
     who = f"{keys[0].principals[0]} ({fingerprint})"
     keys = tuple(key for key in keys if key.serves(namespace))
     if not keys:
         what = "approvals" if namespace == APPROVAL else "events"
-        return Standing(kind="wrong_purpose", why=f"{who}, whose key is not for {what} (namespace {namespace})")
+        return KeyPermission(kind="wrong_purpose", why=f"{who}, whose key is not for {what} (namespace {namespace})")
     valid = tuple(key for key in keys if key.is_valid(at))
     if not valid:
-        return Standing(kind="expired", why=f"{who}, whose key was not valid on {at:%Y-%m-%d %H:%M} UTC")
+        return KeyPermission(kind="expired", why=f"{who}, whose key was not valid on {at:%Y-%m-%d %H:%M} UTC")
     names = policy.names(model, stage)
     keys = tuple(key for key in valid if names is None or names & set(key.principals))
     if not keys:
         what = f"{stage} of {model}" if stage else model
-        return Standing(kind="not_allowed", why=f"{who}, who may not act on {what}")
+        return KeyPermission(kind="not_allowed", why=f"{who}, who may not act on {what}")
     # A pattern is not a name, but every name that fits it finds the key.
     principal = keys[0].principals[0].replace("*", "x").replace("?", "x")
-    return Standing(kind="allowed", principal=principal, person=file.person(keys[0]))
+    return KeyPermission(kind="allowed", principal=principal, person=file.person(keys[0]))
 
 
 def _named(policy: Policy) -> str:

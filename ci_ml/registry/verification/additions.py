@@ -16,7 +16,7 @@ _GONE = "000000"
 _WHAT_IS = {"120000": "a symbolic link", "160000": "a submodule", "100755": "an executable file", "040000": "a folder"}
 
 
-class Change(NamedTuple):
+class TreeChange(NamedTuple):
     """One file in one commit: mode and object id after it, and git's letter for what happened (A, M, D, T)."""
 
     mode: str
@@ -30,7 +30,7 @@ class Commit(NamedTuple):
 
     id: str
     parents: tuple[str, ...]
-    changes: Sequence[Change]
+    changes: Sequence[TreeChange]
 
 
 class Added(NamedTuple):

@@ -6,52 +6,9 @@ from dataclasses import dataclass
 from ci_ml.names import shown
 from ci_ml.registry.verification.additions import Walk
 from ci_ml.registry.verification.continuity import Continuity
-from ci_ml.registry.verification.findings import Finding, unchecked, wrong
+from ci_ml.registry.verification.findings import KINDS, Finding, unchecked, wrong
 from ci_ml.registry.verification.layout import event_of
 
-# Every kind of finding, in the order in which they are told: what it says, in a few words.
-KINDS = {
-    "rewritten": "the remote's branch no longer contains what was seen there",
-    "cut_off": "a witness is not on the branch, or the last events were removed from it",
-    "model_removed": "a commit removed all of a model's events",
-    "altered": "an event's bytes are not those that were written",
-    "dropped": "an event is gone",
-    "inserted": "an event was put where others had been",
-    "reordered": "an event is not in its place",
-    "forked": "two events follow the same one",
-    "doubled": "one command's events were added twice",
-    "time": "an event is earlier than the one before it",
-    "holders": "an event names other holders of stages than follow from the events",
-    "meaning": "an event speaks of what cannot be, such as a version that nobody registered",
-    "newer": "an event was written by a newer ci-ml",
-    "unread": "an event is not in this partial clone",
-    "twin": "two models whose names differ only in case",
-    "merge": "the branch is not one line of commits",
-    "mode": "a link, a submodule or an executable where a plain file belongs",
-    "stray": "a file where none belongs",
-    "attributes": "the file that keeps git from changing line ends was changed",
-    "evidence": "a file filed with a version is gone, changed, or named by no event",
-    "signature": "a signature was added to, changed on or taken from the branch, or was not looked into",
-    "stripped": "an event names its signer, and its signature is gone",
-    "unclaimed": "a signature beside an event that names no signer",
-    "rules": "who may sign is not known as of now: the main branch was not fetched",
-    "unsigned": "an event, or an approval, without a signature where signatures are required",
-    "bad_signature": "a signature is not over these bytes, or by another key than the event names",
-    "wrong_namespace": "a signature was made for something else",
-    "unknown_key": "a signature by a key that the allowed signers do not name",
-    "wrong_purpose": "a signature by a key that is not for this kind of thing",
-    "expired": "a signature by a key that was not valid at that time",
-    "not_allowed": "a signature by somebody who may not act on this model or stage",
-    "revoked": "a signature by a key that was revoked since",
-    "unapproved": "a version holds a stage without the approvals that it needs",
-    "page": "a page does not say what the events say",
-    "tag": "a tag contradicts the log, or is missing",
-    "tree": "the code of a version can no longer be had",
-    "witness": "a witness cannot be looked for in this clone",
-    "boundary": "the clone is shallow: older commits are not here",
-    "history": "what a broken history implies cannot be told",
-    "remote": "the remote could not be asked",
-}
 _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 

@@ -6,7 +6,7 @@ from typing import IO
 
 from ci_ml.errors import MachineError
 from ci_ml.git.questions import Git
-from ci_ml.registry.verification.additions import Change, Commit
+from ci_ml.registry.verification.additions import Commit, TreeChange
 from ci_ml.registry.verification.layout import PLAIN_FILE, Place, place_of
 
 _CHUNK = 1 << 20
@@ -172,11 +172,11 @@ def _tokens(answers: IO[bytes]) -> Iterator[str]:
 def _parsed(line: Line, tokens: Iterator[str]) -> Iterator[Commit]:
     """What git says: a commit's id, then for each file ":MODE MODE ID ID LETTER" and its path."""
     current: str | None = None
-    changes: list[Change] = []
+    changes: list[TreeChange] = []
     for token in tokens:
         if token.startswith(":"):
             _, mode, _, blob, status = token.split(" ")
-            changes.append(Change(mode, blob, status, next(tokens)))
+            changes.append(TreeChange(mode, blob, status, next(tokens)))
             continue
         if current is not None:
             yield Commit(current, line.parents[current], changes)

@@ -47,7 +47,7 @@ class Problems(AbstractContextManager["Problems"]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Restored:
+class RestoredRelease:
     """What was brought together; paths from the folder's root."""
 
     code: int
@@ -77,7 +77,7 @@ def digest_of(file: StoredFile) -> FileDigest:
 
 def restore(
     store: ArtifactStore, snapshot: Snapshot, release: Release, into: Path, *, with_data: bool = True
-) -> Restored:
+) -> RestoredRelease:
     """Write code, data, model and predictions of a version into an empty folder.
 
     Raises:
@@ -105,7 +105,7 @@ def restore(
         if entries:
             check_tree(facts.tree, entries, into)  # last: nothing else may have changed it
     problems.end(f"{release.registered.model} {release.version}")
-    return Restored(
+    return RestoredRelease(
         code=sum(not entry.mode.startswith("04") for entry in entries.values()),
         data={unit.path: f"md5:{unit.md5}" for unit in units},
         files=files,

@@ -12,7 +12,7 @@ from workbench import ci_ml
 from ci_ml.delivery import verification
 from ci_ml.git.background import on_another_core
 from ci_ml.registry.moves import register
-from ci_ml.registry.verification.outcome import KINDS
+from ci_ml.registry.verification.findings import KINDS
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log import audit
 from ci_ml.repository.event_log.log import EventLog

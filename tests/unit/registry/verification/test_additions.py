@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from ci_ml.registry.verification.additions import Added, Change, Commit, blob_id, object_id, walk
+from ci_ml.registry.verification.additions import Added, Commit, TreeChange, blob_id, object_id, walk
 from ci_ml.registry.verification.findings import wrong
 from ci_ml.registry.verification.layout import ATTRIBUTES_CONTENT
 
@@ -22,15 +22,15 @@ def event(number, *, model="churn", end=""):
 
 
 def added(*paths):
-    return [Change(PLAIN, f"blob of {path}", "A", path) for path in paths]
+    return [TreeChange(PLAIN, f"blob of {path}", "A", path) for path in paths]
 
 
 def removed(*paths):
-    return [Change(GONE, "0" * 40, "D", path) for path in paths]
+    return [TreeChange(GONE, "0" * 40, "D", path) for path in paths]
 
 
 def changed(path, *, mode=PLAIN, blob="another"):
-    return [Change(mode, blob, "M", path)]
+    return [TreeChange(mode, blob, "M", path)]
 
 
 def line(*commits):
@@ -46,7 +46,10 @@ def findings(*commits, **more):
 
 
 HONEST = (
-    [Change(PLAIN, ATTRIBUTES, "A", ".gitattributes"), *added("README.md", "models/churn/README.md", event(1), CARD)],
+    [
+        TreeChange(PLAIN, ATTRIBUTES, "A", ".gitattributes"),
+        *added("README.md", "models/churn/README.md", event(1), CARD),
+    ],
     [*added(event(2), event(2, end=".sig"), event(3)), *changed("README.md"), *changed("models/churn/README.md")],
     added(event(4), event(1, model="fraud")),
 )
