@@ -34,16 +34,13 @@ class App:
     quiet: bool = False
     debug: bool = False
 
+    # Until every command builds its adapters itself (ci_ml/cli/adapters.py), it finds them here.
+
     @cached_property
     def git(self) -> "Git":
-        """The repository around `start`.
+        from ci_ml.cli import adapters
 
-        Raises:
-            MachineError: no git, or no repository here.
-        """
-        from ci_ml.git.questions import Git
-
-        return Git.discover(self.start)
+        return adapters.open_git(self)
 
     @cached_property
     def root(self) -> Path:
@@ -51,103 +48,58 @@ class App:
 
     @cached_property
     def config(self) -> "Config":
-        """ci-ml.yaml of the working copy.
+        from ci_ml.cli import adapters
 
-        Raises:
-            ConfigError: there is none, or it is wrong.
-        """
-        from ci_ml.config import FILE_NAME, read_config
-        from ci_ml.errors import ConfigError, DataError
-        from ci_ml.files import read_text
-
-        path = self.root / FILE_NAME
-        if not path.is_file():
-            raise ConfigError(f"{self.root.name}/ has no {FILE_NAME}.", hint="ci-ml init writes one.")
-        try:
-            text = read_text(path, name=FILE_NAME)
-        except DataError as error:
-            raise ConfigError(error.message, hint=error.hint) from None
-        return read_config(text, name=FILE_NAME)
+        return adapters.read_configuration(self.root)
 
     def model(self, name: str | None) -> "tuple[str, Model]":
         return self.config.model(name)
 
     @cached_property
     def log(self) -> "EventLog":
-        """The registry's log: on the configured remote where there is one, else the local branch.
+        from ci_ml.cli import adapters
 
-        It needs no ci-ml.yaml, which is parsed only where it says something of the registry.
-        """
-        from ci_ml.repository.event_log.log import EventLog
-
-        remote = self.registry_remote
-        return EventLog(self.git, remote if self.git.has_remote(remote) else None)
+        return adapters.registry_log(self.git)
 
     @property
     def registry_remote(self) -> str:
-        """Where ci-ml.yaml keeps the registry; the clone need not have that remote."""
-        return "origin" if self.says_nothing_of("registry") else self.config.registry.remote
+        from ci_ml.cli import adapters
+
+        return adapters.registry_remote(self.root)
 
     @property
     def registry(self) -> "Registry":
-        """What the working copy's ci-ml.yaml says of the registry; the defaults where it says nothing."""
-        from ci_ml.config import Registry
+        from ci_ml.cli import adapters
 
-        return Registry() if self.says_nothing_of("registry") else self.config.registry
+        return adapters.registry_settings(self.root)
 
     @cached_property
     def policy(self) -> "Policy":
-        """Who may sign what, and how many must approve, as the main branch says it: the remote's, fetched for this.
+        from ci_ml.cli import adapters
 
-        Raises:
-            MachineError: the main branch is not here and cannot be fetched.
-            ConfigError: what the main branch says is wrong.
-        """
-        from ci_ml.repository.policy import read_policy
-
-        found = read_policy(self.git, self.registry)
-        if found.stale:
-            self.warn(f"the rules of {found.source} count as they were fetched last: {found.stale}.")
-        return found
+        return adapters.main_branch_rules(self, self.git)
 
     def says_nothing_of(self, key: str) -> bool:
-        """Whether ci-ml.yaml, if there is one, cannot have such a key: told without parsing it, which takes a while."""
-        import re
+        from ci_ml.cli import adapters
 
-        path = self.root / "ci-ml.yaml"
-        # YAML can write a letter of the key as an escape.
-        return not (path.is_file() and re.search(rb"%s|\\[xuU]" % key.encode(), path.read_bytes()))
+        return adapters.says_nothing_of(self.root, key)
 
     def history(self, model: str) -> "History":
-        """What the registry says of a model, refreshed from the remote where there is one."""
-        from functools import partial
+        from ci_ml.delivery.registry_view import newest_view
 
-        from ci_ml.git.background import meanwhile
-
-        with meanwhile(partial(self.log.read_ahead, model)):  # git fetches
-            warning = self.log.refresh()
-        if warning:
-            self.warn(warning)
-        return self.log.read(model)
+        return newest_view(self.log, self, model=model).history(model)
 
     @cached_property
     def forge(self) -> "LocalForge":
-        """Where comments, checks and deployments go."""
-        from ci_ml.forge.local import LocalForge
-        from ci_ml.repository.records import FOLDER
+        from ci_ml.cli import adapters
 
-        return LocalForge(self.root / FOLDER / "forge")
+        return adapters.open_forge(self.git)
 
     @property
     def actor(self) -> str:
-        """Who acts, for `recorded_by`: the run under GitHub Actions, else the git user."""
-        if self.environ.get("GITHUB_ACTIONS") == "true":
-            run = f"run {self.environ.get('GITHUB_RUN_ID', '?')}"
-            return f"{self.environ.get('GITHUB_ACTOR', 'github-actions')} ({run})"
-        from ci_ml.git.writes import committer
+        from ci_ml.cli import adapters
 
-        name = (committer(self.git) or "").partition(" <")[0]
-        return name or self.environ.get("USER", "") or "ci-ml"
+        return adapters.actor(self, self.git)
 
     @property
     def colour(self) -> bool:

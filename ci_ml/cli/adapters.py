@@ -1,0 +1,126 @@
+"""What does a command work with? Built from where it was typed: the repository, its configuration, the registry."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ci_ml.cli.app import App
+
+if TYPE_CHECKING:
+    from ci_ml.config import Config, Registry
+    from ci_ml.delivery.project import Project
+    from ci_ml.forge.local import LocalForge
+    from ci_ml.git.questions import Git
+    from ci_ml.registry.signing.policy import Policy
+    from ci_ml.repository.event_log.log import EventLog
+
+
+def open_git(app: App) -> "Git":
+    """The repository that the command was typed in.
+
+    Raises:
+        MachineError: no git, or no repository here.
+    """
+    from ci_ml.git.questions import Git
+
+    return Git.discover(app.start)
+
+
+def open_project(app: App) -> "Project":
+    """The repository with its ci-ml.yaml.
+
+    Raises:
+        MachineError: no git, or no repository here.
+        ConfigError: there is no ci-ml.yaml, or it is wrong.
+    """
+    from ci_ml.delivery.project import Project
+
+    git = open_git(app)
+    return Project(git=git, config=read_configuration(git.root), start=app.start)
+
+
+def read_configuration(root: Path) -> "Config":
+    """ci-ml.yaml of the working copy.
+
+    Raises:
+        ConfigError: there is none, or it is wrong.
+    """
+    from ci_ml.config import FILE_NAME, read_config
+    from ci_ml.errors import ConfigError, DataError
+    from ci_ml.files import read_text
+
+    path = root / FILE_NAME
+    if not path.is_file():
+        raise ConfigError(f"{root.name}/ has no {FILE_NAME}.", hint="ci-ml init writes one.")
+    try:
+        text = read_text(path, name=FILE_NAME)
+    except DataError as error:
+        raise ConfigError(error.message, hint=error.hint) from None
+    return read_config(text, name=FILE_NAME)
+
+
+def says_nothing_of(root: Path, key: str) -> bool:
+    """Whether ci-ml.yaml, if there is one, cannot have such a key: told without parsing it, which takes a while."""
+    path = root / "ci-ml.yaml"
+    # YAML can write a letter of the key as an escape.
+    return not (path.is_file() and re.search(rb"%s|\\[xuU]" % key.encode(), path.read_bytes()))
+
+
+def registry_settings(root: Path) -> "Registry":
+    """What ci-ml.yaml says of the registry; the defaults where it says nothing, or is not there."""
+    if says_nothing_of(root, "registry"):
+        from ci_ml.config import Registry
+
+        return Registry()
+    return read_configuration(root).registry
+
+
+def registry_remote(root: Path) -> str:
+    """Where ci-ml.yaml keeps the registry; the clone need not have that remote."""
+    # Without loading the configuration's shape: `registry which` needs no more than this.
+    return "origin" if says_nothing_of(root, "registry") else registry_settings(root).remote
+
+
+def registry_log(git: "Git") -> "EventLog":
+    """The registry's log: on the configured remote where there is one, else the local branch.
+
+    It needs no ci-ml.yaml, which is parsed only where it says something of the registry.
+    """
+    from ci_ml.repository.event_log.log import EventLog
+
+    remote = registry_remote(git.root)
+    return EventLog(git, remote if git.has_remote(remote) else None)
+
+
+def main_branch_rules(app: App, git: "Git") -> "Policy":
+    """Who may sign what, and how many must approve, as the main branch says it: the remote's, fetched for this.
+
+    Raises:
+        MachineError: the main branch is not here and cannot be fetched.
+        ConfigError: what the main branch says is wrong.
+    """
+    from ci_ml.repository.policy import read_policy
+
+    found = read_policy(git, registry_settings(git.root))
+    if found.stale:
+        app.warn(f"the rules of {found.source} count as they were fetched last: {found.stale}.")
+    return found
+
+
+def open_forge(git: "Git") -> "LocalForge":
+    """Where comments, checks and deployments go."""
+    from ci_ml.forge.local import LocalForge
+    from ci_ml.repository.records import FOLDER
+
+    return LocalForge(git.root / FOLDER / "forge")
+
+
+def actor(app: App, git: "Git") -> str:
+    """Who acts, for `recorded_by`: the run under GitHub Actions, else the git user."""
+    if app.environ.get("GITHUB_ACTIONS") == "true":
+        run = f"run {app.environ.get('GITHUB_RUN_ID', '?')}"
+        return f"{app.environ.get('GITHUB_ACTOR', 'github-actions')} ({run})"
+    from ci_ml.git.writes import committer
+
+    name = (committer(git) or "").partition(" <")[0]
+    return name or app.environ.get("USER", "") or "ci-ml"
