@@ -2,11 +2,13 @@
 
 import csv as plain_csv
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ci_ml.errors import DataError
 from ci_ml.files import read_text
+from ci_ml.tables.csv_faults import refuse_bad_bytes, refuse_hidden_rows, refuse_second_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,22 +25,33 @@ def read_csv(path: Path, *, name: str) -> "pa.Table":
         name: what to call the file in errors.
 
     Raises:
-        DataError: not UTF-8, not comma-separated, rows of different lengths.
+        DataError: not UTF-8, not comma-separated, rows of different lengths, or a fault that would lose rows.
     """
     import pyarrow as pa
     from pyarrow import csv
 
-    header = _header(path, name)
-    # As text first: Arrow's own guess makes 7 of 007, and one row of two.
-    types = dict.fromkeys(next(plain_csv.reader([header]), []), pa.string())
-    options = csv.ConvertOptions(null_values=[""], strings_can_be_null=True, column_types=types)
     try:
-        table = csv.read_csv(path, convert_options=options)
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror}.") from None
+    header = _header(path, name)
+    refuse_bad_bytes(content, name=name)
+    quoted = b'"' in content
+    # As text first: Arrow's own guess makes 7 of 007, and one row of two.
+    types = dict.fromkeys(header, pa.string())
+    options = csv.ConvertOptions(null_values=[""], strings_can_be_null=True, column_types=types)
+    parsing = csv.ParseOptions(newlines_in_values=quoted)  # else a field ends where one of Arrow's blocks does
+    try:
+        table = csv.read_csv(pa.BufferReader(content), parse_options=parsing, convert_options=options)
         names = table.column_names  # decoded only here
     except (pa.ArrowException, UnicodeDecodeError, ValueError) as error:
         read_text(path, name=name)  # names the place of a byte that is not UTF-8; Arrow does not
-        raise DataError(f"{name} is not a readable CSV file: {_reason(path, error)}.") from None
-    return pa.table([typed(column) for column in table.columns], names=names)
+        raise DataError(f"{name} is not a readable CSV file: {_reason(content, error)}.") from None
+    refuse_second_header(table, name=name)
+    read = pa.table([typed(column) for column in table.columns], names=names)
+    if quoted:
+        refuse_hidden_rows(read, content, name=name)
+    return read
 
 
 def typed(text: Any) -> Any:
@@ -85,14 +98,19 @@ def _any(text: Any, pattern: str) -> bool:
     return bool(pc.any(pc.match_substring_regex(text, pattern)).as_py())
 
 
-def _header(path: Path, name: str) -> str:
-    """The first line, if it is separated by commas."""
+def _header(path: Path, name: str) -> list[str]:
+    """The columns' names, if they are separated by commas."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = file.readline(1 << 20)
+            lines = iter(lambda: file.readline(1 << 20), "")
+            header = next((line for line in lines if line.strip()), "")
+            # A name may hold a line break, and then the header goes on.
+            names = next(plain_csv.reader(chain([header], lines)), [])
+    except plain_csv.Error as error:
+        raise DataError(f"{name} has no readable header: {error}.", hint="Is a quote missing?") from None
     except UnicodeDecodeError:
-        header = ""
         read_text(path, name=name)
+        return []
     if "," not in header:
         for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
             if separator in header:
@@ -100,10 +118,10 @@ def _header(path: Path, name: str) -> str:
                     f"{name} is separated by {word}; ci-ml reads commas (first line: {header[:60].strip()!r}).",
                     hint="Write it with commas and a decimal point, or as Parquet.",
                 )
-    return header
+    return names
 
 
-def _reason(path: Path, error: Exception) -> str:
+def _reason(content: bytes, error: Exception) -> str:
     """Why Arrow could not read it: the first row of another length, if that is it, else Arrow's own words."""
     import pyarrow as pa
     from pyarrow import csv
@@ -116,7 +134,11 @@ def _reason(path: Path, error: Exception) -> str:
 
     with suppress(pa.ArrowException, UnicodeDecodeError, ValueError):
         # Only one thread counts rows.
-        csv.read_csv(path, csv.ReadOptions(use_threads=False), csv.ParseOptions(invalid_row_handler=look))
+        csv.read_csv(
+            pa.BufferReader(content),
+            csv.ReadOptions(use_threads=False),
+            csv.ParseOptions(invalid_row_handler=look, newlines_in_values=b'"' in content),
+        )
     if found:
         row = found[0]
         return f"row {row.number} has {row.actual_columns} fields, the header has {row.expected_columns}"

@@ -87,6 +87,7 @@ FILES = {
     "latin-1": (HEAD, (GOOD + "é,1,0.5\n").encode("latin-1"), "predictions.csv:5:1: not UTF-8 (byte 0xe9).", "Save it as UTF-8."),
     "utf-16": (HEAD, GOOD.encode("utf-16"), "predictions.csv:1:1: not UTF-8 (byte 0xff).", "Save it as UTF-8."),
     "ragged": (HEAD, GOOD + "4,1\n", "predictions.csv is not a readable CSV file: row 5 has 2 fields, the header has 3.", ""),
+    "quote open": (HEAD + "    slices: [city]\n", 'id,y_true,y_score,city\n1,0,0.1,"A\n2,1,0.9,B\n3,0,0.9,A\n', "predictions.csv:2:9: a quote opens here and never closes, so every row after it would be lost.", 'Inside a quoted field, a quote is written twice (""). Mend the step that writes the file, or write Parquet.'),
 }  # fmt: skip
 
 CASES = {f"{kind}: {name}": case for kind, cases in {"columns": COLUMNS, "values": VALUES, "file": FILES}.items() for name, case in cases.items()}  # fmt: skip
