@@ -21,6 +21,7 @@ from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.moves import promote
 from ci_ml.reports.registry_pages import render_pages
+from ci_ml.repository.event_log.append import append
 from ci_ml.repository.event_log.event_commits import witnesses
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.event_log.tag_state import local_tags
@@ -57,7 +58,8 @@ def make_arena(folder: Path, *, models: int, versions: int) -> tuple[Path, Git]:
         for number in range(versions)
     )
     log = EventLog(git, "origin")
-    log.append(
+    append(
+        log,
         lambda _: Decision(drafts=drafts),
         id="arena-is-made",
         at=NOW,
@@ -164,7 +166,7 @@ def _run(root: Path, racer: str, stages: list[str]) -> None:
             )
 
         try:
-            done = log.append(decide, id=id, at=NOW, recorded_by=racer, render_pages=render_pages, rng=SystemRandom())
+            done = append(log, decide, id=id, at=NOW, recorded_by=racer, render_pages=render_pages, rng=SystemRandom())
             tries = done.tries
         except RegistryConflict as conflict:
             code, said, tries = conflict.exit_code, conflict.message, started - 1

@@ -22,7 +22,9 @@ from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import promote, register, rollback, vacate
 from ci_ml.registry.payloads import Deprecated, Promoted, Registered, Restored, Withdrawn
-from ci_ml.repository.event_log.log import Appended, EventLog
+from ci_ml.repository.event_log import append as appending
+from ci_ml.repository.event_log.append import Appended
+from ci_ml.repository.event_log.log import EventLog
 
 NOW = datetime(2013, 3, 1, 12, 0, tzinfo=UTC)
 STAGES = ("staging", "production")
@@ -143,7 +145,7 @@ def append(log: EventLog, decide: Any, *, at: datetime = NOW, **more: Any) -> Ap
         "rng": Random(1),
         "sleep": lambda _: None,
     }
-    return log.append(decide, at=at, **{**settings, **more})
+    return appending.append(log, decide, at=at, **{**settings, **more})
 
 
 def decision(*payloads: Any, model: str = "late-flight") -> Decision:

@@ -6,7 +6,8 @@ from random import SystemRandom
 
 from ci_ml.cli.app import App
 from ci_ml.registry.event_builder import Decision
-from ci_ml.repository.event_log.log import Appended
+from ci_ml.repository.event_log import append as event_log
+from ci_ml.repository.event_log.append import Appended
 from ci_ml.repository.event_log.snapshot import Snapshot
 
 
@@ -24,7 +25,8 @@ def append(app: App, decide: Callable[[Snapshot], Decision], *, signs: bool = Tr
     from ci_ml.reports.registry_pages import render_pages
 
     with signing(app, decide, signs=signs) as (signer, decide_by_rules):
-        appended = app.log.append(
+        appended = event_log.append(
+            app.log,
             decide_by_rules,
             id=uuid.uuid4().hex,
             at=app.now,

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+def meanwhile(work: Callable[[], object]) -> Iterator[None]:
     """Do some work, in a thread, while the block waits for a process; both are done when the block ends.
 
     What the work raises is raised then.

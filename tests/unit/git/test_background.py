@@ -88,7 +88,7 @@ def much():
 LEFT_ALONE = """
 import multiprocessing, sys, time
 sys.path.insert(0, {here!r})
-from test_meanwhile import much, on_another_core
+from test_background import much, on_another_core
 with on_another_core(much):
     print(multiprocessing.active_children()[0].pid, flush=True)
     time.sleep(60)

@@ -19,14 +19,13 @@ from registry_makers import (
 )
 
 from ci_ml.errors import ConfigError, MachineError, RegistryConflict
+from ci_ml.git import branch_transaction
 from ci_ml.git.writes import Push
 from ci_ml.registry.event_builder import Decision
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import register
 from ci_ml.registry.payloads import Promoted
 from ci_ml.reports.registry_pages import render_pages
-from ci_ml.repository.event_log import append as appending
-from ci_ml.repository.event_log.append import pause
 from ci_ml.repository.event_log.log import EventLog
 
 
@@ -295,27 +294,19 @@ def test_append__two_writers_of_the_very_first_event__both_succeed(tmp_path):
 def test_append__answer_to_the_push_is_lost__finds_its_own_event(tmp_path, monkeypatch):
     bare, git = make_remote(tmp_path)
     log = fill(git)
-    real = appending.push
+    real = branch_transaction.push
 
     def push_and_lose_the_answer(*arguments):
         real(*arguments)
         return Push(done=False, rejected=False, reason="the remote end hung up unexpectedly")
 
-    monkeypatch.setattr(appending, "push", push_and_lose_the_answer)
+    monkeypatch.setattr(branch_transaction, "push", push_and_lose_the_answer)
 
     done = append(log, promoting("v1.0.0"))
 
     assert [event.kind for event in done.events] == ["promoted"]
     assert len(log.read(MODEL).events) == 3
     assert run_git(bare, "tag", "--list", "*staging*") == "late-flight#staging#1"
-
-
-def test_pause__more_races_lost__waits_longer_and_never_for_the_same_time():
-    waits = [[pause(failures, took=0.5, rng=Random(seed)) for seed in range(200)] for failures in (1, 2, 5, 20)]
-
-    longest = [max(own) for own in waits]
-    assert [round(most) for most in longest] == [1, 3, 15, 30]
-    assert all(len(set(own)) == len(own) for own in waits)
 
 
 def test_append__tries__are_counted(tmp_path):
@@ -331,7 +322,7 @@ def test_append__tries__are_counted(tmp_path):
     assert append(log, decide).tries == 3
 
 
-def test_append__others_are_always_faster__gives_up_in_words(tmp_path):
+def test_append__others_are_always_faster__gives_up_in_words(tmp_path, monkeypatch):
     bare, git = make_remote(tmp_path)
     log = fill(git, versions=1)
     rival = EventLog(clone(bare, tmp_path / "rival"), "origin")
@@ -340,11 +331,7 @@ def test_append__others_are_always_faster__gives_up_in_words(tmp_path):
         append(rival, lambda _: decision(registered(rival.head, "v9.0.0"), model=f"m{rival.head[:8]}"))
         return decision(Promoted(stage="staging", version="v1.0.0", replaces=None, commit=git.head()))
 
-    tries = appending.TRIES
-    try:
-        appending.TRIES = 3
-        message, hint = fails(RegistryConflict, lambda: append(log, decide, rng=Random(2)))
-    finally:
-        appending.TRIES = tries
+    monkeypatch.setattr(branch_transaction, "TRIES", 3)
+    message, hint = fails(RegistryConflict, lambda: append(log, decide, rng=Random(2)))
 
     assert (message, hint) == ("others wrote to model-registry faster, 3 times in a row.", "Run the command again.")
