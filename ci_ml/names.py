@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ci_ml.errors import ConfigError
+from ci_ml.text import shown
 
 # GTO's grammar. "dir:name" is its monorepo form; a tag has "=" where the name has ":".
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9_/-]*[A-Za-z0-9])?"
@@ -97,13 +98,6 @@ def _fault(name: str) -> str | None:
         if part.startswith(".") or part.endswith(".lock"):
             return f"git allows no part such as '{part}'"
     return None
-
-
-def shown(text: object, limit: int = 80) -> str:
-    """Enough of a text from elsewhere to recognise it: one line, nothing that garbles or reorders a terminal."""
-    line = " ".join(str(text).split())
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ci_ml.text import inert
+
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model, Registry
     from ci_ml.forge.local import LocalForge
@@ -120,12 +122,3 @@ class App:
     def warn(self, text: str) -> None:
         """Something the user should know even with --quiet."""
         click.echo(f"warning: {inert(text)}", err=True)
-
-
-def inert(text: str) -> str:
-    """Lines for a terminal that carry nothing but letters: what was found elsewhere may try to steer it.
-
-    >>> inert("a\\x1b[31m\\nb")
-    'a�[31m\\nb'
-    """
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -34,9 +34,9 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
       ci-ml checkout late-flight@v1.0.0 --into /tmp/audit --no-data
     """
     from ci_ml.delivery.release_spec import choose, store_of
-    from ci_ml.names import shown
     from ci_ml.repository.restoring.assembly import assembled, refuse_taken
     from ci_ml.repository.restoring.release import restore
+    from ci_ml.text import shown
 
     chosen = choose(app, name)
     facts = chosen.facts

@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from ci_ml import VERSION
-from ci_ml.cli.app import App, inert
+from ci_ml.cli.app import App
 from ci_ml.cli.lazy import LazyGroup
 from ci_ml.errors import BUG, CiMlError, missing_extra
+from ci_ml.text import inert
 
 # Where each command lives. Modules load when their command (or the list of all) is asked for.
 COMMANDS = {

@@ -94,8 +94,8 @@ def _target(app: App, output: str | None, path: str) -> Path:
         ConfigError: there is nothing to call it, or a folder has that name.
     """
     from ci_ml.errors import ConfigError
-    from ci_ml.names import shown
     from ci_ml.repository.restoring.code_tree import means_git
+    from ci_ml.text import shown
 
     given = app.start / output if output else app.start
     if not given.is_dir() and output and not output.endswith("/"):

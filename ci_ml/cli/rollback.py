@@ -112,7 +112,7 @@ def _read(app: App, model: str, stage: str) -> "Snapshot":
     """
     from ci_ml.cli.registry.reading import known, stages_of
     from ci_ml.errors import ConfigError
-    from ci_ml.names import shown
+    from ci_ml.text import shown
 
     app.log.refresh()
     if app.log.problem:

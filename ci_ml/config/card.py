@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ci_ml.config.convert import Reader
-from ci_ml.config.source import parse, shown
+from ci_ml.config.source import parse
 from ci_ml.errors import ConfigError
+from ci_ml.text import shown
 
 # A version's evidence has 256 KiB for everything, and the card is shown whole on the model's page.
 MOST = 8_000  # characters

@@ -6,8 +6,8 @@ from datetime import date
 
 from ci_ml.config.convert import Path, Reader
 from ci_ml.config.shape import HYPOTHESES, Document, Gate, Model, Step
-from ci_ml.config.source import shown
 from ci_ml.errors import ConfigError
+from ci_ml.text import shown
 from ci_ml.vocabulary import METRICS, metrics_of
 
 # GTO's grammar for names, so that tags can be written for every model; "dir:name" is its monorepo form.

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, Union
 
-from ci_ml.config.source import Node, shown
+from ci_ml.config.source import Node
 from ci_ml.errors import ConfigError
+from ci_ml.text import shown
 
 Path = tuple[str, ...]
 

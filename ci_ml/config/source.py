@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ci_ml.errors import ConfigError
+from ci_ml.text import shown
 
 # A small file can ask for endless work, by anchors or by depth; no honest configuration comes near these.
 MAX_LENGTH = 128 * 1024  # characters
@@ -40,13 +41,6 @@ class Node:
         if self.value is None:
             return "nothing"
         return f"'{shown(self.value)}'" if isinstance(self.value, str) else shown(self.text)
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """Enough of a text from the file to recognise it, on one line."""
-    line = " ".join(text.split())
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def parse(text: str, *, name: str) -> Node:

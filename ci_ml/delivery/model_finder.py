@@ -22,6 +22,7 @@ from ci_ml.repository.lineage import feature_names, never_inputs, trace
 from ci_ml.repository.records import Record, TrainingRecord, decode, record_path
 from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
 from ci_ml.repository.trees import CommitTree, WorkingTree, read
+from ci_ml.text import and_more
 
 if TYPE_CHECKING:
     from ci_ml.evaluation.predictions import Predictions
@@ -138,8 +139,9 @@ class Finder:
             return
         found = untracked_inputs(tree, self._outputs)
         if found:
-            shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
-            self.app.warn(f"{shown}: in no commit, so no input of this model. If training reads it, git add it first.")
+            self.app.warn(
+                f"{and_more(found)}: in no commit, so no input of this model. If training reads it, git add it first."
+            )
 
     def _training(self, provenance: Provenance, tree: WorkingTree) -> TrainingRecord | None:
         """What the training that made the present outputs wrote down; None where it was not ci-ml that trained.

@@ -12,7 +12,8 @@ from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.provenance import Provenance, digest
 from ci_ml.repository.lineage import LOCK_FILES
 from ci_ml.repository.records import Record, encode
-from ci_ml.repository.trees import CommitTree, printable
+from ci_ml.repository.trees import CommitTree
+from ci_ml.text import printable
 
 # An event holds 16 KiB and a version's evidence 256 KiB.
 _MOST_DATA = 60

@@ -8,13 +8,14 @@ from ci_ml.cli.app import App
 from ci_ml.cli.registry.reading import known
 from ci_ml.cli.registry.source import open_log
 from ci_ml.errors import ConfigError, DataError
-from ci_ml.names import parse_version, shown, with_v
+from ci_ml.names import parse_version, with_v
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.payloads import Registered
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.restoring.code_tree import bring_tree
 from ci_ml.repository.restoring.release import pinned_facts
 from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
+from ci_ml.text import shown
 
 if TYPE_CHECKING:
     from ci_ml.git.questions import Git

@@ -12,6 +12,7 @@ from ci_ml.gates.families import Member, family_outcome, half_width_after_holm, 
 from ci_ml.gates.rules import RULES, Held, Rule, hold, interval_of
 from ci_ml.gates.sample_size import more_needed
 from ci_ml.gates.verdict import GateResult, Outcome, Verdict
+from ci_ml.text import and_more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +127,7 @@ def _why(gate: Gate, metric: str, rule: Rule, member: Member, facts: dict[str, A
 def _also(others: list[str], outcome: Outcome) -> str:
     if not others:
         return ""
-    named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-    return f" ({'also failing' if outcome == 'fail' else 'also undecided'}: {named})"
+    return f" ({'also failing' if outcome == 'fail' else 'also undecided'}: {and_more(others)})"
 
 
 def _none_judged(gate: Gate, slices: tuple[SliceResult, ...]) -> str:

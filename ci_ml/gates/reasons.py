@@ -2,16 +2,14 @@
 
 from ci_ml.evaluation.results import Comparison, SliceResult
 from ci_ml.gates.rules import Held
-from ci_ml.text import count
+from ci_ml.text import count, rows_of_groups
 
 
 def place(where: Comparison | SliceResult) -> str:
     """Which rows a sentence speaks of: `For carrier=AA (3,090 rows)`, `On 12,377 rows of 59 groups`."""
-    rows = count(where.rows, "row")
     if isinstance(where, SliceResult):
-        return f"For {where.name} ({rows})"
-    groups = f" of {count(where.groups, 'group')}" if where.groups else ""
-    return f"On {rows}{groups}"
+        return f"For {where.name} ({count(where.rows, 'row')})"
+    return f"On {rows_of_groups(where.rows, where.groups)}"
 
 
 def failed(rule: str, metric: str, held: Held, threshold: float) -> str:
@@ -36,7 +34,7 @@ def settle(more: int | None, unit: str) -> str:
     """How the question could be settled."""
     if more is None:
         return "; the estimate is at the limit itself, so more data alone would not settle it"
-    return f"; about {more:,} more {unit}{'' if more == 1 else 's'} would settle it"
+    return f"; about {count(more, f'more {unit}')} would settle it"
 
 
 def figures(value: float, against: float, *, decimals: int = 3) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from ci_ml.errors import MachineError
 from ci_ml.git.objects import Objects
 from ci_ml.git.process_locks import temporary_folder
 from ci_ml.git.questions import Git, environment, last_line
-from ci_ml.names import shown
+from ci_ml.text import shown
 
 if TYPE_CHECKING:
     from git import Repo

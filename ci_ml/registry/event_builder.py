@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from ci_ml.errors import DataError
 from ci_ml.names import encode as folder_of
-from ci_ml.names import shown
 from ci_ml.registry.events import (
     LARGEST_EVIDENCE,
     SCHEMA,
@@ -22,6 +21,7 @@ from ci_ml.registry.events import (
 from ci_ml.registry.fold import Folding
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import KIND_OF, EventPayload, Imported
+from ci_ml.text import shown
 
 _PREVIEW = "preview-" + "0" * 8
 _LONGEST_NAME = 200

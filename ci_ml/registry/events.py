@@ -15,6 +15,7 @@ from ci_ml import names
 from ci_ml.errors import ConfigError, MachineError, VerificationError
 from ci_ml.registry.facts import Sha256, Size, Stage, VersionName, Words
 from ci_ml.registry.payloads import KINDS, NOT_YET, EventPayload
+from ci_ml.text import shown
 
 SCHEMA = 1
 LARGEST_EVENT = 16 * 1024
@@ -130,10 +131,10 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
             raise MachineError(f"{where} was written by a newer ci-ml.", hint=_UPGRADE)
         event: Event = _decoder_of(peek.kind if peek.kind in KINDS else None).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise VerificationError(f"{where} is damaged: {names.shown(error, 200)}.") from None
+        raise VerificationError(f"{where} is damaged: {shown(error, 200)}.") from None
     if event.schema < 1 or event.model != model or event.sequence != sequence:
         raise VerificationError(
-            f"{where} says it is event {event.sequence} of '{names.shown(event.model)}', schema {event.schema}."
+            f"{where} says it is event {event.sequence} of '{shown(event.model)}', schema {event.schema}."
         )
     if event.at.utcoffset() or (event.occurred_at and event.occurred_at.utcoffset()) or event.at.year > _LAST_YEAR:
         raise VerificationError(f"{where} says a time that is not UTC, or after the year {_LAST_YEAR}.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ci_ml.errors import ConfigError, RegistryConflict
-from ci_ml.names import check_stage, shown
+from ci_ml.names import check_stage
 from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.events import Event
 from ci_ml.registry.facts import Facts
@@ -13,6 +13,7 @@ from ci_ml.registry.gto.imports import imported_version
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.payloads import Declined, EventPayload, Promoted, Registered, RolledBack, Vacated
 from ci_ml.registry.versions import Bump, next_version
+from ci_ml.text import shown
 
 
 def register(

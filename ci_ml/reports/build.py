@@ -3,7 +3,7 @@
 from ci_ml.gates.judgement import Judgement
 from ci_ml.reports.forest import forests
 from ci_ml.reports.gate_rows import gate_rows
-from ci_ml.reports.headline import GLYPHS, answer_of, context, counts, headline, place, rows_phrase
+from ci_ml.reports.headline import GLYPHS, answer_of, context, counts, headline, place
 from ci_ml.reports.numbers import percent
 from ci_ml.reports.provenance import provenance, reproduce
 from ci_ml.reports.report import Links, Report, line
@@ -16,6 +16,7 @@ from ci_ml.reports.rows import (
     slices_summary,
 )
 from ci_ml.reports.score_curves import curves_view
+from ci_ml.text import rows_of_groups
 
 NO_LINKS = Links()
 
@@ -35,7 +36,7 @@ def build_report(judgement: Judgement, *, links: Links = NO_LINKS) -> Report:
         candidate=judgement.candidate.name,
         baseline=judgement.baseline.name if judgement.baseline else "",
         baseline_place=place(judgement.baseline),
-        rows=rows_phrase(judgement.comparison),
+        rows=rows_of_groups(judgement.comparison.rows, judgement.comparison.groups),
         level=_level(judgement),
         gates=gate_rows(judgement),
         verdict=counts(judgement.verdict),

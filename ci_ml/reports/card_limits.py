@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ci_ml.evaluation.results import Comparison, SliceResult
 from ci_ml.gates.judgement import Judgement
-from ci_ml.reports.numbers import bracket, count, number, places
+from ci_ml.reports.numbers import bracket, places
 from ci_ml.reports.report import Line, code_of, line
+from ci_ml.text import count, rest
 
 # Fewer than these are resampled into intervals that a single group can move.
 _FEW_GROUPS = 20
@@ -95,8 +96,7 @@ def _names(names: list[str]) -> Line:
     """A list of codes, cut where it is long."""
     spans = [code_of(name) for name in names[:_NAMED]]
     listed = [part for span in spans for part in (*line(", "), span)][1:]
-    more = len(names) - len(spans)
-    return (*listed, *line(f" and {number(more, 0)} more")) if more else tuple(listed)
+    return (*listed, *line(rest(len(names) - len(spans))))
 
 
 def _sentence(words: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from ci_ml.gates.judgement import Judgement
 from ci_ml.registry.facts import Facts
 from ci_ml.registry.provenance import Provenance
-from ci_ml.reports.numbers import count, megabytes
+from ci_ml.reports.numbers import megabytes
 from ci_ml.reports.report import Fact, Line, code_of, line
+from ci_ml.text import count, rest
 
 _TASKS = {"binary": "a yes or no", "multiclass": "one of several classes", "regression": "a number"}
 _MOST_FILES = 20
@@ -118,8 +119,7 @@ def _files(files: Mapping[str, str]) -> Line:
 
 def _listed(names: tuple[str, ...], most: int) -> Line:
     parts = [part for name in names[:most] for part in (*line(", "), code_of(name))]
-    more = len(names) - most
-    return (*parts[1:], *line(f" and {more:,} more")) if more > 0 else tuple(parts[1:])
+    return (*parts[1:], *line(rest(len(names) - most)))
 
 
 def _value(value: object) -> str:

@@ -6,8 +6,9 @@ from textwrap import wrap
 
 from ci_ml.data.drift import ColumnDrift, DriftReport
 from ci_ml.reports.escape import plain
-from ci_ml.reports.numbers import count, percent
+from ci_ml.reports.numbers import percent
 from ci_ml.reports.tables import markdown_table, text_table
+from ci_ml.text import count
 
 SCHEMA = 1
 _UNITS = {"number": "sd", "category": "JS"}

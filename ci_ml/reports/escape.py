@@ -8,9 +8,6 @@ is the first choice; `text` is for words that read better as words. HTML needs n
 import re
 import unicodedata
 
-# What must not reach a reader's screen: controls, bidi and other invisible marks, line separators, surrogates, private
-# use, unassigned. They reorder or hide what follows them.
-_UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")
 # A letter may carry this many accents; more of them would be drawn over the lines above.
 _MOST_MARKS = 3
 
@@ -91,8 +88,10 @@ def _unfiltered(line: str) -> str:
 
 def _seen(text: str) -> str:
     """What is left to see of a text."""
+    # No controls, bidi and other invisible marks, line separators, surrogates, private use, unassigned: they reorder or
+    # hide what follows them.
     composed = unicodedata.normalize("NFC", text)
-    return _with_few_marks("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in composed))
+    return _with_few_marks("".join(c if c.isprintable() else " " for c in composed))
 
 
 def _with_few_marks(line: str) -> str:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from ci_ml.errors import DataError
 from ci_ml.gates.judgement import Judgement
-from ci_ml.reports.numbers import bracket, count, number, places, signed
+from ci_ml.reports.numbers import bracket, number, places, signed
 from ci_ml.reports.tables import text_table
+from ci_ml.text import count
 
 
 def focus(judgement: Judgement, by: str) -> Judgement:

@@ -6,6 +6,7 @@ from ci_ml.gates.verdict import GateResult
 from ci_ml.reports.gate_rows import threshold_on_axis
 from ci_ml.reports.numbers import bracket, number, places, signed
 from ci_ml.reports.report import Forest, ForestRow
+from ci_ml.text import and_more
 from ci_ml.vocabulary import METRICS
 
 
@@ -79,7 +80,7 @@ def _title(metric: str, rows: list[ForestRow]) -> str:
         said.append(f"{known} for {fortunes.count(known)} of {len(parts)} slices")
         worse = [r.label for r in parts if _fortune(r) == "worse"]
         if worse:
-            said.append(f"worse for {worse[0]}" + (f" and {len(worse) - 1} more" if len(worse) > 1 else ""))
+            said.append(f"worse for {and_more(worse, 1)}")
     return f"{metric}: {', '.join(said)}" if said else metric
 
 

@@ -7,10 +7,11 @@ from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Outcome
 from ci_ml.reports.escape import plain
 from ci_ml.reports.headline import part_name
-from ci_ml.reports.numbers import bracket, count, megabytes, number, places, signed, written
+from ci_ml.reports.numbers import bracket, megabytes, number, places, signed, written
 from ci_ml.reports.provenance import reproduce
 from ci_ml.reports.report import Drawn, GateRow
 from ci_ml.reports.strip import strip
+from ci_ml.text import count
 
 # Of a slice in a phrase; the table of slices has it whole.
 _LONGEST_VALUE = 60

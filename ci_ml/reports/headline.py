@@ -4,8 +4,8 @@ from ci_ml.evaluation.results import Comparison
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Verdict
 from ci_ml.reports.escape import plain
-from ci_ml.reports.numbers import count
 from ci_ml.reports.report import Answer, Line, Span, code_of, line, strong
+from ci_ml.text import and_more, count, rows_of_groups
 
 GLYPHS: dict[Answer, str] = {"pass": "✅", "fail": "❌", "undecided": "❔", "first": "👋", "not judged": "⏸"}
 
@@ -86,12 +86,6 @@ def place(side: Side | None) -> str:
     return f"in {side.stage}" if side and side.stage else ""
 
 
-def rows_phrase(comparison: Comparison) -> str:
-    """`12,377 rows of 59 groups`."""
-    groups = f" of {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
-    return f"{count(comparison.rows, 'row')}{groups}"
-
-
 def part_name(result: GateResult) -> str:
     """The slice that decided, in words: `carrier AA`, or `rows with age >= 60`."""
     if result.slice is None:
@@ -107,9 +101,8 @@ def _failure(verdict: Verdict) -> str:
     fails = f"{len(failed)} of {_judged(verdict)} gates {'fails' if len(failed) == 1 else 'fail'}"
     parts = [part_name(r) for r in failed if r.by and r.rule == "max_regression"]
     if parts and len(parts) == len(failed) and verdict.label in ("better", "no worse", "undecided"):
-        more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
         overall = {"better": "is better overall, but ", "no worse": "is no worse overall, but "}.get(verdict.label)
-        return f"{overall or 'is undecided overall, and '}worse for {parts[0]}{more}: {fails}"
+        return f"{overall or 'is undecided overall, and '}worse for {and_more(parts, 1)}: {fails}"
     joint = "and" if verdict.label in ("worse", "first") else "but"
     return f"{_LABELS[verdict.label]}, {joint} {fails}: {_names(failed)}"
 
@@ -135,8 +128,7 @@ def _need(waiting: tuple[GateResult, ...]) -> str:
     known = [n for n in needs if n is not None]
     if len(known) < len(needs) or not known:
         return ""
-    unit = waiting[0].more_unit
-    return f"{max(known):,} more {unit.removesuffix('s') if max(known) == 1 else unit}"
+    return count(max(known), f"more {waiting[0].more_unit.removesuffix('s')}")
 
 
 def _names(results: tuple[GateResult, ...]) -> str:
@@ -159,8 +151,7 @@ def _verb(number: int, one: str, many: str) -> str:
 
 
 def _held_out(comparison: Comparison) -> str:
-    groups = f" of {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
-    return f"{count(comparison.rows)} held-out {'row' if comparison.rows == 1 else 'rows'}{groups}"
+    return rows_of_groups(comparison.rows, comparison.groups, row="held-out row")
 
 
 def _named(side: Side) -> Span:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ci_ml import assets
 from ci_ml.reports import escape
-from ci_ml.reports.numbers import count
+from ci_ml.text import count
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -14,13 +14,14 @@ from ci_ml.registry.provenance import Provenance
 from ci_ml.reports.build import build_report
 from ci_ml.reports.card_limits import known_limits
 from ci_ml.reports.card_origin import Origin, origin, unknown
-from ci_ml.reports.headline import place, rows_phrase
+from ci_ml.reports.headline import place
 from ci_ml.reports.hub_metadata import front_matter
 from ci_ml.reports.inert import Inert, environment
-from ci_ml.reports.numbers import bracket, count, number, percent, places, signed
+from ci_ml.reports.numbers import bracket, number, percent, places, signed
 from ci_ml.reports.report import Line, Report, code_of, line, strong
 from ci_ml.reports.rows import changes_summary
 from ci_ml.reports.score_curves import calibration_error, overlap
+from ci_ml.text import count, rows_of_groups
 from ci_ml.vocabulary import METRICS
 
 # A version's evidence has 256 KiB in all, and most of it is the evaluation's.
@@ -158,7 +159,7 @@ def _judged(judgement: Judgement) -> Line:
     comparison, baseline = judgement.comparison, judgement.baseline
     of_them = f", {count(comparison.positives)} of them positive" if comparison.positives is not None else ""
     days = f", from {comparison.dates[0]} to {comparison.dates[1]}" if comparison.dates else ""
-    rows = f" on {rows_phrase(comparison)} that were held out{days}{of_them}."
+    rows = f" on {rows_of_groups(comparison.rows, comparison.groups)} that were held out{days}{of_them}."
     when = f"Judged on {judgement.at[:10]}"
     if baseline is None:
         return line(f"{when} by itself{rows}")

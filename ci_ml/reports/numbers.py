@@ -2,6 +2,8 @@
 
 import math
 
+from ci_ml.text import count
+
 LEAST_PLACES = 3
 MOST_PLACES = 8
 # A bound of an interval may ask for this many decimals beyond what the change itself needs.
@@ -71,16 +73,6 @@ def written(value: float) -> str:
     digits = max(0, 5 - math.floor(math.log10(abs(value))))
     text = f"{value:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def count(value: int, noun: str = "", nouns: str = "") -> str:
-    """
-    >>> count(12377, "row"), count(1, "row"), count(2, "family", "families")
-    ('12,377 rows', '1 row', '2 families')
-    """
-    if not noun:
-        return f"{value:,}"
-    return f"{value:,} {noun if value == 1 else nouns or noun + 's'}"
 
 
 def megabytes(value: float, *, limit: float | None = None) -> str:

@@ -10,8 +10,8 @@ from ci_ml.reports.charts import FRAME, SPREAD_HALF, curve_charts, forest_chart,
 from ci_ml.reports.comment import safe_address
 from ci_ml.reports.escape import plain
 from ci_ml.reports.inert import typographic
-from ci_ml.reports.numbers import count
 from ci_ml.reports.report import Line, Report
+from ci_ml.text import count
 
 if TYPE_CHECKING:
     from jinja2 import Environment

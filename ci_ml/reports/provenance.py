@@ -4,8 +4,9 @@ import shlex
 
 from ci_ml.files import FileDigest
 from ci_ml.gates.judgement import Judgement, Side
-from ci_ml.reports.numbers import count, megabytes
+from ci_ml.reports.numbers import megabytes
 from ci_ml.reports.report import Fact, Line, code_of, line
+from ci_ml.text import count
 
 
 def provenance(judgement: Judgement) -> tuple[Fact, ...]:

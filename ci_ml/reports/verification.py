@@ -7,6 +7,7 @@ from textwrap import wrap
 from ci_ml.registry.verification.findings import Finding
 from ci_ml.registry.verification.outcome import Verification
 from ci_ml.reports.escape import plain
+from ci_ml.text import and_more
 
 SCHEMA = 1
 _WIDTH = 80
@@ -53,9 +54,8 @@ def _lines(finding: Finding) -> list[str]:
 
 
 def _missing(missing: tuple[Finding, ...]) -> str:
-    names = ", ".join(plain(finding.where).removeprefix("tag ") for finding in missing[:_SHOWN])
-    more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-    return f"Missing here: {_counted(len(missing), 'tags')}, {names}{more}. ci-ml registry tags --repair"
+    names = (plain(finding.where).removeprefix("tag ") for finding in missing)
+    return f"Missing here: {_counted(len(missing), 'tags')}, {and_more(names, _SHOWN)}. ci-ml registry tags --repair"
 
 
 def _folded(text: str, first: str, then: str) -> list[str]:

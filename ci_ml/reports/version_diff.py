@@ -13,9 +13,10 @@ from ci_ml.registry.history import Release
 from ci_ml.registry.version_changes import Differences, listed
 from ci_ml.reports.escape import plain
 from ci_ml.reports.fit_width import WIDTH, fitted_table
-from ci_ml.reports.numbers import bracket, count, number, places, signed
+from ci_ml.reports.numbers import bracket, number, places, signed
 from ci_ml.reports.rows import changes_summary
 from ci_ml.reports.tables import Rows, markdown_table, text_table
+from ci_ml.text import and_more, rest, rows_of_groups
 
 SCHEMA = 1
 # More of them hide what matters; JSON has them all.
@@ -161,8 +162,7 @@ def _rows(diff: VersionDiff) -> str:
 
 
 def _of(comparison: Comparison) -> str:
-    groups = f" of {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
-    return f"{count(comparison.rows, 'row')}{groups}"
+    return rows_of_groups(comparison.rows, comparison.groups)
 
 
 def _standing(diff: VersionDiff) -> list[tuple[str, str, str]]:
@@ -194,7 +194,7 @@ def _changes(diff: VersionDiff) -> list[tuple[str, ...]]:
 
 
 def _rest(left: int) -> list[tuple[str, ...]]:
-    return [(f"and {left:,} more", "", "")] if left > 0 else []
+    return [(rest(left).strip(), "", "")] if left > 0 else []
 
 
 def _last(diff: VersionDiff) -> list[str]:
@@ -210,11 +210,9 @@ def _last(diff: VersionDiff) -> list[str]:
     elif not diff.files:
         said.append("No file differs between the two commits.")
     else:
-        shown = [f"{status} {path}" for status, path in diff.files[:_MOST_FILES]]
-        left = len(diff.files) - len(shown)
-        more = [f"and {left:,} more"] if left > 0 else []
+        changed = [f"{status} {path}" for status, path in diff.files]
         differ = "1 file differs" if len(diff.files) == 1 else f"{len(diff.files):,} files differ"
-        said.append(f"{differ} between the commits: {', '.join([*shown, *more])}.")
+        said.append(f"{differ} between the commits: {and_more(changed, _MOST_FILES)}.")
     return said
 
 

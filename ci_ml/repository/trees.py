@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ci_ml.git.questions import Blob, Git
+from ci_ml.text import printable
 
 
 class Tree(Protocol):
@@ -93,11 +94,6 @@ class WorkingTree:
 def read(tree: Tree, path: str) -> bytes | None:
     """One file's content, or None."""
     return tree.read_all([path])[path]
-
-
-def printable(path: str) -> str:
-    """A path that JSON can hold: bytes that are no UTF-8 are spelled out."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _read(path: Path) -> bytes | None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ci_ml.errors import ConfigError
-from ci_ml.names import check_model, check_stage, check_version, decode, encode, in_tag, parse_version, shown
+from ci_ml.names import check_model, check_stage, check_version, decode, encode, in_tag, parse_version
 
 GTO_FULLNAME = re.compile(r"([a-zA-Z0-9-_./]+:)?[a-zA-Z0-9]([a-zA-Z0-9-/_]*[a-zA-Z0-9])?")
 
@@ -125,9 +125,3 @@ def test_precedence__the_order_of_the_standard__is_kept():
 
     ranks = [parse_version(text).precedence for text in ordered]
     assert all(lower < higher for lower, higher in pairwise(ranks))
-
-
-@given(st.text())
-def test_shown__any_text__is_one_printable_line(text):
-    assert shown(text, limit=20).isprintable()
-    assert len(shown(text, limit=20)) <= 20

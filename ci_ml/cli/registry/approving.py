@@ -8,7 +8,8 @@ import click
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, REASON, format_option
 from ci_ml.errors import ConfigError, DataError, MachineError, VerificationError
-from ci_ml.names import shown, with_v
+from ci_ml.names import with_v
+from ci_ml.text import shown
 
 if TYPE_CHECKING:
     from ci_ml.registry.event_builder import Decision

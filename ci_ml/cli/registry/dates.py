@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, time
 
 from ci_ml.errors import ConfigError
-from ci_ml.names import shown
+from ci_ml.text import shown
 
 # Not everything that `fromisoformat` takes: weeks and dates without dashes are more often slips than meant.
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

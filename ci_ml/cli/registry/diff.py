@@ -100,7 +100,8 @@ def _release(history: "History", name: str) -> "Release":
         DataError: nobody holds that stage.
         ConfigError: there is no such version, and no such stage.
     """
-    from ci_ml.names import shown, with_v
+    from ci_ml.names import with_v
+    from ci_ml.text import shown
 
     version = history.holders.get(name) or next((v for v in (name, with_v(name)) if v in history.releases), None)
     if version is not None:

@@ -153,7 +153,7 @@ def _history(app: App, model: str) -> "History":
 def _known_stage(app: App, model: str, stage: str, history: "History") -> None:
     from ci_ml.cli.registry.reading import stages_of
     from ci_ml.errors import ConfigError
-    from ci_ml.names import shown
+    from ci_ml.text import shown
 
     stages = dict.fromkeys((*stages_of(app, model), *history.stages))
     if stage not in stages:

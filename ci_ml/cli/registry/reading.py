@@ -129,7 +129,7 @@ def which(app: App, name: str, moment: str | None, offline: bool, address: str |
       ci-ml registry which late-flight@production --at 2013-03-03
       ci-ml registry which late-flight@production --remote host:flights.git
     """
-    from ci_ml.names import shown
+    from ci_ml.text import shown
 
     model, _, stage = name.rpartition("@")
     if not model or not stage:
@@ -170,7 +170,7 @@ def _nobody(
     snapshot: "Snapshot", model: str, stage: str, at: datetime | None, *, configured: tuple[str, ...]
 ) -> CiMlError:
     """Why there is no answer: no such stage, nothing in it, or nothing yet."""
-    from ci_ml.names import shown
+    from ci_ml.text import shown
 
     history = snapshot.read(model)
     name = shown(stage)
@@ -208,7 +208,7 @@ def known(snapshot: "Snapshot", model: str) -> None:
     Raises:
         ConfigError: names those that it has; of many the nearest.
     """
-    from ci_ml.names import shown
+    from ci_ml.text import shown
 
     if snapshot.has(model):
         return

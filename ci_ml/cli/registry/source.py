@@ -6,7 +6,7 @@ import click
 
 from ci_ml.cli.app import App
 from ci_ml.errors import ConfigError, MachineError
-from ci_ml.names import shown
+from ci_ml.text import shown
 
 if TYPE_CHECKING:
     from ci_ml.repository.event_log.log import EventLog

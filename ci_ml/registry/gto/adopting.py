@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ci_ml.errors import RegistryConflict
-from ci_ml.names import check_model, shown
+from ci_ml.names import check_model
 from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.gto.imports import imported_tags, meaning_of, take
 from ci_ml.registry.gto.rules import PRIORITY, Gto, parse_tag
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Imported
+from ci_ml.text import and_more, shown
 
 _SHOWN = 3
 
@@ -72,10 +73,9 @@ def adopt(history: History, tags: Sequence[Imported]) -> Decision:
     if not new:
         begun = "its tags are there already" if there else "its tags are ci-ml's own"
         return Decision(note=f"{history.model}: nothing to import, {begun}.")
-    more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
     raise RegistryConflict(
         f"{history.model} has {len(history.events)} events already, and tags can only begin a history: "
-        f"{', '.join(new[:_SHOWN])}{more} would come after them.",
+        f"{and_more(new, _SHOWN)} would come after them.",
         hint=f"ci-ml registry history {history.model} shows what is there; ci-ml promote does what the tags say.",
     )
 

@@ -6,9 +6,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ci_ml.errors import DataError
-from ci_ml.names import shown
 from ci_ml.registry.facts import Sha256, Stage, Words
 from ci_ml.registry.payloads import Approved
+from ci_ml.text import shown
 
 LARGEST_FILE = 16 * 1024
 SCHEMA = 1

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ci_ml.names import shown
 from ci_ml.registry.events import Event
 from ci_ml.registry.payloads import Approved, EventPayload
 from ci_ml.registry.signing.approvals import subject_of_approval
 from ci_ml.registry.signing.policy import Policy, judge_key
 from ci_ml.registry.signing.sshsig import APPROVAL, EVENT, read_signature
 from ci_ml.registry.verification.findings import Finding, wrong
+from ci_ml.text import shown
 
 
 @dataclass(frozen=True, kw_only=True)

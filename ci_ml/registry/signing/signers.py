@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from ci_ml.errors import ConfigError
-from ci_ml.names import shown
 from ci_ml.registry.signing.sshsig import fingerprint_of, key_type
+from ci_ml.text import shown
 
 _LARGEST = 1 << 20
 # Principals stand in quotes as a whole, or in none; options end at the first blank outside quotes.

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
-from ci_ml.names import shown
 from ci_ml.registry.events import Event, decode, digest
 from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.history import History
 from ci_ml.registry.verification.duplicate_keys import ambiguity
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
 from ci_ml.registry.verification.layout import event_of
+from ci_ml.text import shown
 
 _UPGRADE = "was written by a newer ci-ml: pip install --upgrade ci-ml"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ci_ml.names import shown
+from ci_ml.text import shown
 
 
 def ambiguity(data: bytes) -> str | None:

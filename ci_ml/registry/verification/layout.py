@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from ci_ml.names import decode, parse_version, shown
+from ci_ml.names import decode, parse_version
+from ci_ml.text import shown
 
 ATTRIBUTES = ".gitattributes"
 ATTRIBUTES_CONTENT = b"* -text\n"

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ci_ml.names import shown
 from ci_ml.registry.verification.additions import Walk
 from ci_ml.registry.verification.continuity import Continuity
 from ci_ml.registry.verification.findings import KINDS, Finding, unchecked, wrong
 from ci_ml.registry.verification.layout import event_of
+from ci_ml.text import shown
 
 _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 

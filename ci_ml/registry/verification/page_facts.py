@@ -9,6 +9,7 @@ from ci_ml.registry.verification.additions import blob_id
 from ci_ml.registry.verification.duplicate_keys import ambiguity
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
 from ci_ml.registry.verification.layout import ATTRIBUTES, ATTRIBUTES_CONTENT, named
+from ci_ml.text import and_more
 
 _BLOCK = re.compile(rb"^```json\n(\{.*?\n\})\n```$", re.MULTILINE | re.DOTALL)
 # Not about the registry: which form the block has, and who wrote it.
@@ -48,8 +49,7 @@ def _compare(path: str, due: bytes, content: bytes) -> Iterator[Finding]:
         return
     different = [".".join(place) for place in _differences(expected, facts)]
     if different:
-        shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
-        yield wrong("page", named(path), f"its facts differ from the events in {shown}")
+        yield wrong("page", named(path), f"its facts differ from the events in {and_more(different)}")
     elif facts.get("ci_ml") == expected.get("ci_ml"):
         line = next(
             (

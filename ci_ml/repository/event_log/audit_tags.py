@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ci_ml.git.questions import Git
-from ci_ml.names import shown
 from ci_ml.registry.gto.imports import imported_tags
 from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.gto.tags import Tag, implied_tags, trail
@@ -14,6 +13,7 @@ from ci_ml.registry.verification.additions import Walk
 from ci_ml.registry.verification.findings import Finding, missing, unchecked, wrong
 from ci_ml.repository.event_log.tag_state import local_tags, object_id
 from ci_ml.repository.event_log.tags import tag_object
+from ci_ml.text import shown
 
 _WITNESS = re.compile(r"^Registry: ([0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
 _HEADERS = re.compile(

@@ -9,6 +9,7 @@ from ci_ml.git.partial_clone import promisor
 from ci_ml.git.questions import Git, last_line
 from ci_ml.registry.payloads import Imported
 from ci_ml.repository.event_log.tag_state import local_tags, remote_tags
+from ci_ml.text import and_more
 
 # An event has 16 KiB; the rest of it needs little.
 _LONGEST_MESSAGE = 10_000  # bytes, as JSON
@@ -40,9 +41,8 @@ def fetch_tags(git: Git, remote: str) -> dict[str, str]:
     here, there = local_tags(git), remote_tags(git, remote)
     differing = [name for name, found in there.items() if here.get(name) != found]
     if differing:
-        more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
         raise RegistryConflict(
-            f"not the same here as on {remote}: the tags {', '.join(differing[:_SHOWN])}{more}.",
+            f"not the same here as on {remote}: the tags {and_more(differing, _SHOWN)}.",
             hint=f"If the remote is right: git fetch --force {remote} 'refs/tags/*:refs/tags/*'",
         )
     return there

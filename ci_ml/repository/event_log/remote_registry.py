@@ -8,8 +8,8 @@ from pathlib import Path
 from ci_ml.errors import CiMlError, ConfigError, DataError, MachineError
 from ci_ml.git.process_locks import temporary_folder
 from ci_ml.git.questions import Git, without_credentials
-from ci_ml.names import shown
 from ci_ml.repository.event_log.log import BRANCH, EventLog
+from ci_ml.text import shown
 
 SCHEMES = ("file", "git", "http", "https", "ssh")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")

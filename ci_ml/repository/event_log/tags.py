@@ -14,6 +14,7 @@ from ci_ml.git.stale_locks import at_work
 from ci_ml.git.writes import told_by_remote
 from ci_ml.registry.gto.tags import Tag
 from ci_ml.repository.event_log.log import BRANCH
+from ci_ml.text import and_more
 
 REPAIR = "ci-ml registry tags --repair"
 _SHOWN = 3
@@ -31,10 +32,9 @@ class Refused:
     @property
     def warning(self) -> str:
         """Which tags are missing now, and why."""
-        names = ", ".join(list(self.why)[:_SHOWN]) + (f" and {len(self.why) - _SHOWN} more" * (len(self.why) > _SHOWN))
         return (
-            f"{self.remote or 'this repository'} did not take the {'tag' if len(self.why) == 1 else 'tags'} {names}: "
-            f"{next(iter(self.why.values()))}. "
+            f"{self.remote or 'this repository'} did not take the {'tag' if len(self.why) == 1 else 'tags'} "
+            f"{and_more(self.why, _SHOWN)}: {next(iter(self.why.values()))}. "
             "The registry itself is complete; only tools that read GTO's tags miss this."
         )
 

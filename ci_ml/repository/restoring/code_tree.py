@@ -14,7 +14,7 @@ from ci_ml.errors import DataError, VerificationError
 from ci_ml.git.fetch import fetch
 from ci_ml.git.partial_clone import fetch_missing
 from ci_ml.git.questions import Git, last_line
-from ci_ml.names import shown
+from ci_ml.text import shown
 
 _FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
 _CHUNK = 1 << 20

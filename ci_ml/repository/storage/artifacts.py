@@ -13,10 +13,10 @@ from ci_ml.files import FileDigest, copy_file, digest_file, replacing, write_byt
 from ci_ml.git.fetch import fetch
 from ci_ml.git.questions import Git
 from ci_ml.names import encode as encode_name
-from ci_ml.names import shown
 from ci_ml.repository.records import FOLDER, MAX_BYTES, keep_out_of_git
 from ci_ml.repository.storage.dvc_config import DvcConfig, read_dvc_config
 from ci_ml.repository.storage.remotes import FolderRemote, Remote, folder_of_dvc, open_remote
+from ci_ml.text import shown
 
 _CHUNK = 1 << 20
 

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 from ci_ml.errors import DataError, VerificationError
 from ci_ml.files import digest_file
-from ci_ml.names import shown
 from ci_ml.repository.documents import load_document
 from ci_ml.repository.restoring.code_tree import check_path
 from ci_ml.repository.storage.artifacts import ArtifactStore, address
 from ci_ml.repository.trees import Tree
+from ci_ml.text import and_more, shown
 
 _LARGEST_LIST = 1 << 30
 # A folder may have thousands of small files, and a server far away answers each as slowly as a large one.
@@ -106,14 +106,13 @@ def refuse_missing(store: ArtifactStore, data: Pointed, *, spool: Path) -> None:
 
 def lost(store: ArtifactStore, names: Sequence[str]) -> DataError:
     """The error for files that can be had nowhere."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     verb = "is" if len(names) == 1 else "are"
     where = (
         f"neither on {store.remote.where} nor in DVC's cache"
         if store.remote
         else "not in DVC's cache, and there is no DVC remote"
     )
-    return DataError(f"{', '.join(names[:_NAMED])}{more} {verb} {where}.", hint="Whoever has it: dvc push")
+    return DataError(f"{and_more(names, _NAMED)} {verb} {where}.", hint="Whoever has it: dvc push")
 
 
 def files_in(store: ArtifactStore, data: Pointed, *, spool: Path) -> list[tuple[str, str]]:

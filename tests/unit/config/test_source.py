@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ci_ml.config import read_config
-from ci_ml.config.source import MAX_DEPTH, MAX_LENGTH, MAX_NODES, Node, parse, shown
+from ci_ml.config.source import MAX_DEPTH, MAX_LENGTH, MAX_NODES, Node, parse
 from ci_ml.errors import CiMlError, ConfigError
 
 FULL = """\
@@ -134,11 +134,6 @@ def test_parse__small_file_that_asks_for_endless_work__is_refused_at_once(text, 
     tracemalloc.stop()
     assert seconds < 2.5
     assert peak < 30e6
-
-
-def test_shown__long_or_garbled_text__is_one_short_line():
-    assert shown("a\n\tb \x1b[31m") == "a b \ufffd[31m"
-    assert shown("x" * 61) == "x" * 59 + "…"
 
 
 # Whatever the text, the user gets a configuration or a message ---------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_ml.reports.numbers import bracket, count, megabytes, number, percent, places, signed, written
+from ci_ml.reports.numbers import bracket, megabytes, number, percent, places, signed, written
 
 ORDINARY = st.floats(-1e6, 1e6, allow_nan=False)
 
@@ -53,10 +53,6 @@ def test_places__any_change_of_note__is_not_rounded_away(level, change):
 def test_written__any_threshold__reads_back_as_itself_to_six_digits(value):
     assert math.isclose(float(written(value).replace(",", "")), value, rel_tol=1e-5)
     assert "e" not in written(value)
-
-
-def test_count__one_and_many__agrees_with_the_noun():
-    assert [count(n, "row") for n in (0, 1, 12_377)] == ["0 rows", "1 row", "12,377 rows"]
 
 
 def test_megabytes__near_its_limit__does_not_seem_to_be_at_it():

@@ -102,7 +102,7 @@ def test_render_diff__long_lists__are_cut_and_say_by_how_much():
     both = replace(
         diff(files=files), after=replace(diff().after, release=replace(diff().after.release, commit="6b" * 20))
     )
-    assert "20 files differ between the commits: M f0, M f1, M f2, M f3, M f4, M f5, M f6, M f7, and 12 more." in (
+    assert "20 files differ between the commits: M f0, M f1, M f2, M f3, M f4, M f5, M f6, M f7 and 12 more." in (
         render_diff(both, style="table")
     )
 

@@ -12,7 +12,7 @@ from ci_ml.config import read_config
 from ci_ml.errors import CiMlError
 from ci_ml.git.questions import Git
 from ci_ml.repository.lineage import trace
-from ci_ml.repository.trees import CommitTree, WorkingTree, printable, read
+from ci_ml.repository.trees import CommitTree, WorkingTree, read
 
 
 def trees(bench):
@@ -60,10 +60,6 @@ def test_identify__line_endings_and_links__are_as_git_stores_them(bench):
 
     assert working.identify(paths) == committed.identify(paths)
     assert committed.identify(["link"]) == {"link": f"git:{bench.git('rev-parse', 'HEAD:link')}"}
-
-
-def test_printable__bytes_that_are_no_utf_8__are_spelled_out():
-    assert printable(b"a\xffb".decode("utf-8", "surrogateescape")) == "a\\xffb"
 
 
 NAMES = st.sampled_from(["a.py", "b.csv", "deep/er/c.txt", "sp ace.py", "é.py", "data.csv.dvc", "requirements.txt", "docs/x.md", "q'uote", "-dash"])  # fmt: skip

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ci_ml.names import shown
 from ci_ml.registry.verification.duplicate_keys import ambiguity
+from ci_ml.text import shown
 
 NO_JSON = "is no JSON that every reader can read: it is no text in UTF-8, or too deep"
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6)
