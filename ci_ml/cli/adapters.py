@@ -9,6 +9,8 @@ from ci_ml.cli.app import App
 if TYPE_CHECKING:
     from ci_ml.config import Config, Registry
     from ci_ml.delivery.project import Project
+    from ci_ml.delivery.registry_writer import RegistryWriter
+    from ci_ml.delivery.signing import Rules
     from ci_ml.forge.local import LocalForge
     from ci_ml.git.questions import Git
     from ci_ml.registry.signing.policy import Policy
@@ -105,6 +107,15 @@ def main_branch_rules(app: App, git: "Git") -> "Policy":
     if found.stale:
         app.warn(f"the rules of {found.source} count as they were fetched last: {found.stale}.")
     return found
+
+
+def registry_writer(app: App, log: "EventLog", *, rules: "Rules") -> "RegistryWriter":
+    """What writes to the registry in this command's name, and signs with the key of its environment."""
+    from ci_ml.delivery.registry_writer import RegistryWriter
+    from ci_ml.delivery.signing import VARIABLE, SigningKeys
+
+    keys = SigningKeys(git=log.git, text=app.environ.get(VARIABLE, ""), needed=registry_settings(log.git.root).sign)
+    return RegistryWriter(log=log, actor=actor(app, log.git), now=app.now, keys=keys, rules=rules)
 
 
 def open_forge(git: "Git") -> "LocalForge":

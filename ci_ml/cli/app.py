@@ -13,6 +13,7 @@ from ci_ml.text import inert
 
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model, Registry
+    from ci_ml.delivery.registry_writer import RegistryWriter
     from ci_ml.forge.local import LocalForge
     from ci_ml.git.questions import Git
     from ci_ml.registry.history import History
@@ -80,6 +81,12 @@ class App:
         from ci_ml.cli import adapters
 
         return adapters.main_branch_rules(self, self.git)
+
+    @cached_property
+    def writer(self) -> "RegistryWriter":
+        from ci_ml.cli import adapters
+
+        return adapters.registry_writer(self, self.log, rules=lambda: self.policy)
 
     def says_nothing_of(self, key: str) -> bool:
         from ci_ml.cli import adapters

@@ -35,10 +35,10 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
     Example:
       ci-ml register late-flight
     """
+    from ci_ml.cli.answers import answer
     from ci_ml.delivery.judging import is_current
     from ci_ml.delivery.model_finder import Finder
     from ci_ml.delivery.registration_card import card_of
-    from ci_ml.delivery.registry_writer import answer, append
     from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, no_artifact
     from ci_ml.errors import ConfigError, DataError, MachineError
     from ci_ml.registry import moves
@@ -85,7 +85,7 @@ def register(app: App, model: str | None, bump: str | None, force: bool, reason:
     def decide(snapshot: "Snapshot") -> "Decision":
         return moves.register(snapshot.read(name), facts, evidence=evidence, at_least=bump, reason=reason)  # type: ignore[arg-type]
 
-    appended = append(app, decide)
+    appended = app.writer.append(decide)
     return answer(
         app,
         appended,
@@ -141,8 +141,8 @@ def promote(
         raise ConfigError("--until and --since go with --merged.")
     if not (model and version and stage):
         raise ConfigError("promote takes MODEL VERSION STAGE, or --merged.", hint="ci-ml promote --help")
-    from ci_ml.delivery.approvals import what_is_missing
-    from ci_ml.delivery.registry_writer import answer, append
+    from ci_ml.cli.answers import answer
+    from ci_ml.delivery.approvals import not_counted_yet, what_is_missing
     from ci_ml.git.background import meanwhile
 
     chosen, target = with_v(version), stage
@@ -164,13 +164,15 @@ def promote(
             reason=reason,
         )
         # --force passes over the order of stages, and over nothing else.
-        missing = what_is_missing(app, history, chosen, target) if decision.drafts else None
+        missing = what_is_missing(app.policy, history, chosen, target, at=app.now) if decision.drafts else None
         if missing:
             raise missing
         return decision
 
-    appended = append(app, decide)
+    appended = app.writer.append(decide)
     if appended.events:
+        for warning in not_counted_yet(app.policy, app.registry.approvals, target):
+            app.warn(warning)
         commit = app.log.read(name).releases[chosen].commit
         app.forge.publish_deployment(
             model=name, stage=target, version=chosen, commit=commit, registry_head=str(appended.head), at=app.now

@@ -39,7 +39,7 @@ def rollback(
       ci-ml rollback late-flight production --to v1.0.0 --reason drill --dry-run
     """
     from ci_ml.delivery.approvals import refuse_unapproved_return
-    from ci_ml.delivery.registry_writer import append
+    from ci_ml.delivery.registry_writer import tell
     from ci_ml.errors import RegistryConflict
     from ci_ml.registry import moves
     from ci_ml.registry.pins import pins_of
@@ -55,7 +55,7 @@ def rollback(
             app, style, [planned.note], {"name": model, **facts, "registry": app.log.head, "note": planned.note}
         )
     target = seen.releases[str(planned.version)]
-    refuse_unapproved_return(app, seen, target.version, stage)
+    refuse_unapproved_return(app.writer.rules, seen, target.version, stage, at=app.now)
     checked = _refuse_lost(app, snapshot, target, rehearsal=dry_run, force=force)
 
     def decide(snapshot: "Snapshot") -> "Decision":
@@ -66,12 +66,13 @@ def rollback(
                 f"{model} would go back to {decided.version} now, no longer to {target.version}.",
                 hint=f"Look at what changed: ci-ml registry history {model}",
             )
-        refuse_unapproved_return(app, history, target.version, stage)
+        refuse_unapproved_return(app.writer.rules, history, target.version, stage, at=app.now)
         return decided
 
     head, changed, note = app.log.head, False, ""
     if not dry_run:
-        appended = append(app, decide)
+        appended = app.writer.append(decide)
+        tell(appended, app)
         head, changed, note = appended.head, bool(appended.events), appended.decision.note
     if changed:
         app.forge.publish_deployment(

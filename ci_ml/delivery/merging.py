@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ci_ml.cli.app import App
-from ci_ml.delivery.approvals import what_is_missing
+from ci_ml.delivery.approvals import not_counted_yet, what_is_missing
 from ci_ml.delivery.judging import is_current, judge_model, names_version, retraining_gates
 from ci_ml.delivery.model_finder import Finder, model_at
 from ci_ml.delivery.registration_card import card_of
-from ci_ml.delivery.registry_writer import append
+from ci_ml.delivery.registry_writer import tell
 from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, no_artifact
 from ci_ml.errors import CiMlError, ConfigError, DataError, RegistryConflict
 from ci_ml.registry import moves
@@ -196,7 +196,7 @@ def _admit(
         if stage is None or registered.version is None:
             return registered
         after = preview(history, registered)
-        missing = what_is_missing(app, after, registered.version, stage)
+        missing = what_is_missing(app.policy, after, registered.version, stage, at=app.now)
         lacking[:] = [missing] if missing else []
         if missing:
             # It names no commit of main: the walk must come by here again, until there is an answer.
@@ -211,9 +211,12 @@ def _admit(
         )
 
     try:
-        appended = append(app, decide)
+        appended = app.writer.append(decide)
     except RegistryConflict as conflict:
         raise RegistryConflict(conflict.message, hint="ci-ml promote --merged judges it again") from None
+    tell(appended, app)
+    for warning in not_counted_yet(app.policy, app.registry.approvals, stage) if stage else ():
+        app.warn(warning)
     forget(finder)
     version = appended.decision.version
     if lacking:
@@ -274,7 +277,8 @@ def _decline(
             reason=reason[:1500],
         )
 
-    appended = append(app, decide)
+    appended = app.writer.append(decide)
+    tell(appended, app)
     forget(finder)
     result: Result = "superseded" if cause == "superseded" else "declined"
     return Outcome(model=finder.name, commit=merged.commit, result=result, reason=reason, head=appended.head)

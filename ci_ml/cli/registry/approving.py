@@ -58,19 +58,19 @@ def approve(
       ci-ml registry approve late-flight --version v1.1.0 --stage production
       ci-ml registry approve --from ann.approval
     """
-    from ci_ml.delivery.approvals import rules
+    from ci_ml.delivery.approvals import refuse_without_signers
 
     if file is not None:
         if model or candidate or version or stage or only_print:
             raise ConfigError("--from goes alone, or with --reason: the file says what is approved.")
-        rules(app)
+        refuse_without_signers(app.policy)
         return _append(app, *_handed(app, file, reason), style)
     if not stage or (candidate and version):
         raise ConfigError(
             "approve takes MODEL and --stage, and at most one of --candidate and --version.",
             hint="ci-ml registry approve --help",
         )
-    rules(app)
+    refuse_without_signers(app.policy)
     payload = _signed(app, _subject(app, model, candidate, version, stage))
     if only_print:
         from ci_ml.registry.signing.handover import write_approval
@@ -120,12 +120,12 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
 
 def _signed(app: App, subject: "Subject") -> "Approved":
     """The approval with the signature of this command's key, if that key's holder may approve."""
-    from ci_ml.delivery.signing import refuse_revoked, signing_key
+    from ci_ml.delivery.signing import refuse_revoked
     from ci_ml.registry.signing.approvals import approval_of
     from ci_ml.registry.signing.policy import judge_key
     from ci_ml.registry.signing.sshsig import APPROVAL
 
-    with signing_key(app, needed=True) as key:
+    with app.writer.keys.open(needed=True) as key:
         if key is None:
             raise MachineError("there is no key to sign with.")
         standing = judge_key(
@@ -134,7 +134,7 @@ def _signed(app: App, subject: "Subject") -> "Approved":
         why = standing.why or ("" if standing.person else f"{standing.principal}, nobody in particular")
         if why:
             raise MachineError(f"{key.name} would approve as {why}.", hint=_who(app, subject.model, subject.stage))
-        refuse_revoked(app, key, APPROVAL)
+        refuse_revoked(key, app.policy, APPROVAL, at=app.now)
         signature = key.sign(subject.statement, APPROVAL).decode()
     if len(signature) > _LONGEST_SIGNATURE:
         raise MachineError(f"signatures of {key.name} are too long for an event.", hint="ssh-keygen -t ed25519")
@@ -167,7 +167,7 @@ def _handed(app: App, file: Path, reason: str | None) -> "tuple[Approved, str | 
 
 
 def _append(app: App, payload: "Approved", reason: str | None, style: str) -> int:
-    from ci_ml.delivery.registry_writer import answer, append
+    from ci_ml.cli.answers import answer
     from ci_ml.delivery.signing import may_sign_events
     from ci_ml.registry.event_builder import Decision
     from ci_ml.registry.moves import one_event
@@ -184,7 +184,9 @@ def _append(app: App, payload: "Approved", reason: str | None, style: str) -> in
         return one_event(history, payload, reason)
 
     # An approval is signed in itself: a key that is for approvals only may append its own.
-    appended = append(app, decide, signs=may_sign_events(app, payload.model))
+    appended = app.writer.append(
+        decide, signs=may_sign_events(app.writer.keys, app.writer.rules, payload.model, at=app.now)
+    )
     found = count_approvals(app.log.read(payload.model), subject, app.policy)
     said = f"{payload.approver} approved {what}"
     if found.needed:

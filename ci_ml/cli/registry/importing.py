@@ -43,9 +43,10 @@ def import_(app: App, model: str | None, dry_run: bool, style: str) -> int:
     if dry_run:
         decision, head = decide(app.log.snapshot()), app.log.head
     else:
-        from ci_ml.delivery.registry_writer import append
+        from ci_ml.delivery.registry_writer import tell
 
-        appended = append(app, decide)
+        appended = app.writer.append(decide)
+        tell(appended, app)
         decision, head = appended.decision, appended.head
     begun = {draft.model for draft in decision.drafts}
     reports = [_report(name, tags) for name, tags in found.items() if name in begun]

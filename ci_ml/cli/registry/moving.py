@@ -126,10 +126,10 @@ def _write(
     said: str,
     facts: dict[str, str | None],
 ) -> int:
-    from ci_ml.delivery.registry_writer import answer, append
+    from ci_ml.cli.answers import answer
 
     _history(app, model)
-    appended = append(app, lambda snapshot: decide(snapshot.read(model)))
+    appended = app.writer.append(lambda snapshot: decide(snapshot.read(model)))
     return answer(app, appended, style, said, name=model, **facts)
 
 
