@@ -103,6 +103,8 @@ class Reader:
             text = str(value) if isinstance(value, str) else node.text
             if not text.strip():
                 raise self.error(node, path, "is empty; it takes text")
+            if limits.get("argument") and text.startswith("-"):
+                raise self.error(node, path, f"is {node.describe()}; it takes a name, and what begins with '-' is none")
             return self._path(node, text, path) if limits.get("path") else text
         if kind in (int, float):
             low = limits.get("low")

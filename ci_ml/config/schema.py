@@ -15,6 +15,7 @@ Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string", "pattern": r"\S"}
 _PATH: Schema = {"type": "string", "pattern": r"^(?!/|\.\./).*\S"}
+_ARGUMENT: Schema = {"type": "string", "pattern": r"^(?!-).*\S"}
 _PLAIN: dict[Any, Schema] = {
     str: _TEXT,
     int: {"type": "integer"},
@@ -97,6 +98,8 @@ def _type(hint: Any, limits: Mapping[str, Any], definitions: dict[str, Schema]) 
         return {"anyOf": [_TEXT, reference]} if "short" in limits else reference
     if hint is str and limits.get("path"):
         return _PATH
+    if hint is str and limits.get("argument"):
+        return _ARGUMENT
     low = {"minimum": limits["low"]} if hint in (int, float) and "low" in limits else {}
     return _PLAIN[hint] | low
 

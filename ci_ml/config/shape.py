@@ -1,7 +1,8 @@
 """The shape of ci-ml.yaml as frozen values. Reader, checks and JSON schema all follow from these definitions.
 
 Field metadata: `doc` is what editors and docs/configuration.md show; `short` names the key that a plain string
-stands for; `low` and `high` bound a number; `path` marks text that names a file of the repository.
+stands for; `low` and `high` bound a number; `path` marks text that names a file of the repository,
+`argument` text that git or DVC is given as an argument.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ def _key(doc: str, *, default: Any = None, required: bool = False, **limits: Any
 class Step:
     """What to run: DVC stages, a command, or (later) a built-in estimator. A plain string is a command."""
 
-    stage: tuple[str, ...] = _key("DVC stage, or list of stages, run with `dvc repro`.", default=())
+    stage: tuple[str, ...] = _key("DVC stage, or list of stages, run with `dvc repro`.", default=(), argument=True)
     command: str | None = _key("A shell command, run in the repository root.")
     inputs: tuple[str, ...] = _key(
         "Globs of the files that the command reads. Default: everything in git but docs and workflow files.",
@@ -168,7 +169,8 @@ class Model:
         "Metrics to show; the first is the main one. Default: the task's usual ones.", default=()
     )
     baseline: str | None = _key(
-        "What to compare with: a stage, a version or a git revision. Default: the stage that a merge promotes to."
+        "What to compare with: a stage, a version or a git revision. Default: the stage that a merge promotes to.",
+        argument=True,
     )
     gates: Mapping[str, Gate] = _key(
         "Rules by name. Default: the main metric may regress by at most 1 % of the baseline's value.", default=_EMPTY
@@ -214,8 +216,8 @@ class Model:
 class Registry:
     """Where the history of models is kept."""
 
-    remote: str = _key("The git remote that holds the registry.", default="origin")
-    branch: str = _key("The branch whose merges are promotions.", default="main")
+    remote: str = _key("The git remote that holds the registry.", default="origin", argument=True)
+    branch: str = _key("The branch whose merges are promotions.", default="main", argument=True)
     sign: bool = _key("Sign every event: with CI_ML_SIGNING_KEY, else with git's own SSH key.", default=False)
     allowed_signers: str | None = _key(
         "OpenSSH's file of the keys that may sign. It counts as it is on `branch`.", path=True

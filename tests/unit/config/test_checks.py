@@ -1,11 +1,15 @@
 """ci_ml/config/checks.py: what a configuration accepts is what the rest of ci-ml can carry."""
 
+import dataclasses
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ci_ml.config import Model, Registry, Step, read_config
 from ci_ml.config.checks import is_name, is_slice, is_stage
-from ci_ml.errors import CiMlError
+from ci_ml.errors import CiMlError, ConfigError
 from ci_ml.evaluation.slices import parse
 from ci_ml.names import check_model, check_stage
 
@@ -57,3 +61,35 @@ def test_is_slice__column_sign_and_value__is_a_condition(column, sign, value):
 @pytest.mark.parametrize("text", [">= 60", "age >=", "age => 60", "age >= ", "= x", "a ! b = c", "=="])
 def test_is_slice__half_a_condition__is_none(text):
     assert not is_slice(text)
+
+
+# What git and DVC are given as an argument -------------------------------------------------------------------------
+
+ARGUMENTS = {
+    "models.m.baseline": "    baseline: {}\n",
+    "models.m.train.stage.0": "    train: {{stage: {}}}\n",
+    "models.m.train.stage.1": "    train: {{stage: [good, {}]}}\n",
+    "models.m.predict.stage.0": "    predict: {{stage: {}}}\n",
+    "models.m.stages.0": "    stages: [{}]\n",
+    "models.m.on_merge.promote": "    on_merge: {{promote: {}}}\n",
+    "registry.remote": "registry: {{remote: {}}}\n",
+    "registry.branch": "registry: {{branch: {}}}\n",
+}
+
+
+@pytest.mark.parametrize("value", ["-f", "--output=/tmp/x", "-1", "--"])
+@pytest.mark.parametrize("key", ARGUMENTS)
+def test_read_config__argument_of_git_or_dvc__never_begins_with_a_dash(key, value):
+    text = "models:\n  m:\n    task: binary\n    predictions: p.csv\n" + ARGUMENTS[key].format(value)
+
+    with pytest.raises(ConfigError, match=f"{re.escape(key)} is '?{value}'?"):
+        read_config(text)
+
+
+def test_argument__keys__are_those_that_are_tried_above():
+    def marked(shape: type) -> set[str]:
+        return {f"{shape.__name__}.{f.name}" for f in dataclasses.fields(shape) if f.metadata.get("argument")}
+
+    assert marked(Model) | marked(Step) | marked(Registry) == {
+        "Model.baseline", "Step.stage", "Registry.remote", "Registry.branch"
+    }  # fmt: skip
