@@ -13,6 +13,7 @@ from ci_ml import VERSION
 from ci_ml.cli.app import App
 from ci_ml.cli.lazy import LazyGroup
 from ci_ml.errors import BUG, CiMlError, missing_extra
+from ci_ml.git.environment import untied
 from ci_ml.text import inert
 
 # Where each command lives. Modules load when their command (or the list of all) is asked for.
@@ -72,7 +73,8 @@ def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
     """Run one command and return its exit code; nothing escapes but the user's own interrupt."""
     debug = "--debug" in (arguments if arguments is not None else sys.argv)
     try:
-        result = cli.main(arguments, prog_name="ci-ml", standalone_mode=False, obj=app)
+        with untied():  # a hook of git's may have started us
+            result = cli.main(arguments, prog_name="ci-ml", standalone_mode=False, obj=app)
         return result if isinstance(result, int) else 0
     except click.ClickException as error:
         _say(error.format_message(), hint=_usage_hint(error))

@@ -1,9 +1,8 @@
-"""Questions put to git. Nothing here writes: see `git_writes`.
+"""Questions put to git. Nothing here writes: see `writes`.
 
 Plain subprocesses, not GitPython: importing that takes longer than most answers do.
 """
 
-import os
 import re
 import subprocess
 import threading
@@ -15,16 +14,7 @@ from typing import IO, cast
 
 from ci_ml.errors import ConfigError, DataError, MachineError
 from ci_ml.git.cat_file import Lookup, next_object
-
-# Answers are parsed, so git must speak English and never stop to ask for a password. What an id names is what counts:
-# replacement references (which a fetch may bring) and grafts would show something else under the same id.
-_ENVIRONMENT = {
-    "LC_ALL": "C",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_GRAFT_FILE": f"{os.devnull}/none",  # a file that is there would make git advise on every call
-}
+from ci_ml.git.environment import environment
 
 
 @dataclass(frozen=True)
@@ -275,12 +265,6 @@ class Answer:
     def reason(self) -> str:
         """Why it failed, in git's words; a process that was killed says none."""
         return f"git was ended by signal {-self.code}" if self.killed else last_line(self.errors)
-
-
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a git process. Variables that point git at another repository are dropped."""
-    inherited = {k: v for k, v in os.environ.items() if k not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")}
-    return {**inherited, **_ENVIRONMENT, **(extra or {})}
 
 
 def last_line(errors: str) -> str:

@@ -1,5 +1,6 @@
 """What is written through git: commits, pushes, worktrees. GitPython, where it serves, with its unsafe options off."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import MachineError
+from ci_ml.git.environment import environment, untied
 from ci_ml.git.objects import Objects
 from ci_ml.git.process_locks import temporary_folder
-from ci_ml.git.questions import Git, environment, last_line
+from ci_ml.git.questions import Git, last_line
 from ci_ml.text import shown
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 # Used only where the user has no identity; a promotion must not fail for want of a name.
 IDENTITY = ("ci-ml", "ci-ml@localhost.invalid")
+
+# Settings for a checkout that only we use. Hooks and the file system monitor are programs of the user's, made for
+# their own working copy; they may lack what they need in this one, or change it.
+_UNDISTURBED = (f"core.hooksPath={os.devnull}", "core.fsmonitor=false", "core.sparseCheckout=false")
 
 # How servers say that somebody else moved the branch meanwhile, or moves it at this moment.
 _LOST = ("fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref", "stale info")
@@ -149,18 +155,22 @@ def _words(stderr: object) -> str:
 
 @contextmanager
 def worktree(git: Git, commit: str) -> Iterator[Git]:
-    """A temporary checkout of a commit beside the working copy, gone afterwards."""
+    """A temporary checkout of a commit beside the working copy, gone afterwards.
+
+    It is ours alone: no hook of the user's is run for it, and it is whole where their own checkout is sparse.
+    """
     from git.exc import GitCommandError
 
-    repo = open_repository(git)
     with temporary_folder("ci-ml-worktree-") as folder:
         place = folder / git.root.name
         try:
-            repo.git.worktree("add", "--detach", "--", str(place), commit)
+            with untied():
+                open_repository(git).git(c=_UNDISTURBED).worktree("add", "--detach", "--", str(place), commit)
             yield Git(place)
         except GitCommandError as error:
             words = last_line(_words(error.stderr))
             raise MachineError(f"commit {commit[:12]} cannot be checked out: {words}") from None
         finally:
-            git.run("worktree", "remove", "--force", str(place))
-            git.run("worktree", "prune")
+            settings = [part for setting in _UNDISTURBED for part in ("-c", setting)]
+            git.run(*settings, "worktree", "remove", "--force", str(place))
+            git.run(*settings, "worktree", "prune")

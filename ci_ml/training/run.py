@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ci_ml.config import Step
 from ci_ml.errors import CiMlError, ConfigError, DataError, MachineError
+from ci_ml.git.environment import of_no_repository
 from ci_ml.repository.records import StepRun
 
 Say = Callable[[str], None]
@@ -105,7 +106,7 @@ def _stream(command: Sequence[str], folder: Path, *, say: Say, name: str) -> flo
     started = time.monotonic()
     # Scripts find the Python that runs ci-ml first, as they would in an activated environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1"}
+    environment = {**of_no_repository(os.environ), "PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1"}
     environment.pop("CI_ML_SIGNING_KEY", None)  # it may be the key itself, and a training script is anybody's code
     tail: list[str] = []
     with subprocess.Popen(

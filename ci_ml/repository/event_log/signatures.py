@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import MachineError
+from ci_ml.git.environment import environment
 from ci_ml.git.process_locks import temporary_folder
-from ci_ml.git.questions import Answer, environment, last_line
+from ci_ml.git.questions import Answer, last_line
 from ci_ml.registry.history import History
 from ci_ml.registry.signing.approvals import Subject, Tally, approvals_of, tally
 from ci_ml.registry.signing.policy import Policy

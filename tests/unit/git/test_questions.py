@@ -6,7 +6,8 @@ import pytest
 from workbench import Workbench
 
 from ci_ml.errors import ConfigError, DataError, MachineError
-from ci_ml.git.questions import Git, environment, last_line, without_credentials
+from ci_ml.git.environment import environment
+from ci_ml.git.questions import Git, last_line, without_credentials
 
 
 @pytest.fixture

@@ -138,3 +138,38 @@ def test_worktree__commit_that_is_not_there__is_said(git):
         pass
 
     assert caught.value.message.startswith("commit 000000000000 cannot be checked out: fatal: ")
+
+
+@pytest.mark.parametrize("hook", ["post-checkout", "reference-transaction", "post-index-change", "pre-commit"])
+def test_worktree__hooks_of_the_user__are_not_run(git, bench, tmp_path, hook):
+    place = bench.write(f".git/hooks/{hook}", f"#!/bin/sh\necho {hook} >> {tmp_path}/ran\necho no tool >&2\nexit 1\n")
+    place.chmod(0o755)
+
+    with worktree(git, bench.head()) as copy:
+        assert (copy.root / "kept").read_text() == "k"
+
+    assert not (tmp_path / "ran").exists()
+
+
+def test_worktree__hooks_in_a_folder_of_their_own_and_a_file_system_monitor__are_not_run(git, bench, tmp_path):
+    for name in ("post-checkout", "monitor"):
+        bench.write(f"hooks/{name}", f"#!/bin/sh\necho {name} >> {tmp_path}/ran\nexit 1\n").chmod(0o755)
+    bench.git("config", "core.hooksPath", "hooks")
+    bench.git("config", "core.fsmonitor", str(bench.root / "hooks/monitor"))
+
+    with worktree(git, bench.head()) as copy:
+        assert (copy.root / "kept").read_text() == "k"
+
+    assert not (tmp_path / "ran").exists()
+
+
+def test_worktree__sparse_checkout__is_whole_all_the_same(git, bench):
+    bench.write("deep/er", "d")
+    commit = bench.commit()
+    bench.git("sparse-checkout", "set", "other")
+    assert not (bench.root / "deep").exists()
+
+    with worktree(git, commit) as copy:
+        assert (copy.root / "deep/er").read_text() == "d"
+
+    assert not (bench.root / "deep").exists()
