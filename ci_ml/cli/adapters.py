@@ -68,6 +68,22 @@ def says_nothing_of(root: Path, key: str) -> bool:
     return not (path.is_file() and re.search(rb"%s|\\[xuU]" % key.encode(), path.read_bytes()))
 
 
+def configured_stages(root: Path, model: str | None) -> tuple[str, ...]:
+    """Every stage that ci-ml.yaml names (for one model), in order; a broken one keeps nobody from reading."""
+    from ci_ml.errors import ConfigError
+
+    if model is None and says_nothing_of(root, "stages"):
+        from ci_ml.vocabulary import STAGES
+
+        return STAGES if (root / "ci-ml.yaml").is_file() else ()
+    try:
+        models = read_configuration(root).models
+    except ConfigError:
+        return ()
+    chosen = [settings for name, settings in models.items() if model in (None, name)]
+    return tuple(dict.fromkeys(stage for settings in chosen for stage in settings.stages))
+
+
 def registry_settings(root: Path) -> "Registry":
     """What ci-ml.yaml says of the registry; the defaults where it says nothing, or is not there."""
     if says_nothing_of(root, "registry"):

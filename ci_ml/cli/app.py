@@ -88,6 +88,11 @@ class App:
 
         return adapters.registry_writer(self, self.log, rules=lambda: self.policy)
 
+    def stages_of(self, model: str | None) -> tuple[str, ...]:
+        from ci_ml.cli import adapters
+
+        return adapters.configured_stages(self.root, model)
+
     def says_nothing_of(self, key: str) -> bool:
         from ci_ml.cli import adapters
 

@@ -33,12 +33,15 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
       ci-ml checkout late-flight@production
       ci-ml checkout late-flight@v1.0.0 --into /tmp/audit --no-data
     """
-    from ci_ml.delivery.release_spec import choose, store_of
+    from ci_ml.cli.registry.source import open_log
+    from ci_ml.delivery.release_spec import choose, parse_release_name, store_of
     from ci_ml.repository.restoring.assembly import assembled, refuse_taken
     from ci_ml.repository.restoring.release import restore
     from ci_ml.text import shown
 
-    chosen = choose(app, name)
+    named = parse_release_name(name)
+    log = open_log(app, offline=False, address=None)
+    chosen = choose(log, named, git_remote=log.remote)
     facts = chosen.facts
     plain = chosen.history.model.replace("/", "-").replace(":", "-")
     target = app.start / (into or f"{plain}-{chosen.release.version}")

@@ -37,12 +37,15 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
       ci-ml pull late-flight@v1.0.0 --output /srv/model.txt
       ci-ml pull late-flight@production --remote https://git.example/flights.git
     """
-    from ci_ml.delivery.release_spec import choose, store_of
+    from ci_ml.cli.registry.source import open_log
+    from ci_ml.delivery.release_spec import choose, parse_release_name, store_of
     from ci_ml.errors import DataError
     from ci_ml.repository.restoring.code_tree import bring_tree
     from ci_ml.repository.restoring.release import digest_of
 
-    chosen = choose(app, name, address=address)
+    named = parse_release_name(name)
+    log = open_log(app, offline=False, address=address)
+    chosen = choose(log, named, git_remote=log.remote if address is None else "origin")
     facts = chosen.facts
     _warn_of_standing(app, chosen, force=force)
     target = _target(app, output, facts.model.path)

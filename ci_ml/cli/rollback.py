@@ -111,18 +111,14 @@ def _read(app: App, model: str, stage: str) -> "Snapshot":
         ConfigError: there is no such model or stage.
         MachineError: the remote cannot be reached, so nothing could be written either.
     """
-    from ci_ml.cli.registry.reading import known, stages_of
-    from ci_ml.errors import ConfigError
-    from ci_ml.text import shown
+    from ci_ml.delivery.registry_reading import require_model, require_stage
 
     app.log.refresh()
     if app.log.problem:
         raise app.log.problem
     snapshot = app.log.snapshot()
-    known(snapshot, model)
-    stages = dict.fromkeys((*stages_of(app, model), *snapshot.read(model).stages))
-    if stage not in stages:
-        raise ConfigError(f"there is no stage '{shown(stage)}'.", hint=f"Stages: {', '.join(stages) or 'none yet'}.")
+    require_model(snapshot, model)
+    require_stage(stage, (*app.stages_of(model), *snapshot.read(model).stages))
     return snapshot
 
 

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ci_ml.cli.app import App
-from ci_ml.cli.registry.reading import known
-from ci_ml.cli.registry.source import open_log
+from ci_ml.delivery.registry_reading import require_model
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.names import parse_version, with_v
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.payloads import Registered
+from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.restoring.code_tree import bring_tree
 from ci_ml.repository.restoring.release import pinned_facts
@@ -48,44 +47,73 @@ class Chosen:
         return pinned_facts(self.release)
 
 
-def choose(app: App, spec: str, *, address: str | None = None) -> Chosen:
-    """The release that `spec` names, by the newest state of the registry.
+@dataclass(frozen=True, kw_only=True)
+class ReleaseName:
+    """What somebody wrote to name a release.
+
+    Attributes:
+        stage, version: one of the two; the other is None.
+    """
+
+    model: str
+    stage: str | None = None
+    version: str | None = None
+
+
+def parse_release_name(text: str) -> ReleaseName:
+    """
+    Raises:
+        ConfigError: it names no release.
+
+    >>> parse_release_name("churn@1.2.0").version, parse_release_name("churn@production").stage
+    ('v1.2.0', 'production')
+    """
+    model, _, what = text.rpartition("@")
+    if not model or not what:
+        raise ConfigError(
+            f"'{shown(text)}' is neither MODEL@STAGE nor MODEL@VERSION.",
+            hint="Such as late-flight@production, or late-flight@v1.0.0.",
+        )
+    version = with_v(what)
+    if parse_version(version) is not None:
+        return ReleaseName(model=model, version=version)
+    return ReleaseName(model=model, stage=what)
+
+
+def choose(log: EventLog, name: ReleaseName, *, git_remote: str | None) -> Chosen:
+    """The release that a name means, by the newest state of the registry.
 
     Args:
-        address: of another repository; None for the one around us.
+        log: refreshed; where that did not work, it says what is the matter.
+        git_remote: where its repository gets from what it lacks.
 
     Raises:
-        ConfigError: `spec` is no such name, or there is no such model or version.
+        ConfigError: there is no such model or version.
         DataError: nobody holds the stage.
         MachineError: the remote cannot be asked who holds it.
     """
-    model, _, what = spec.rpartition("@")
-    if not model or not what:
-        raise ConfigError(
-            f"'{shown(spec)}' is neither MODEL@STAGE nor MODEL@VERSION.",
-            hint="Such as late-flight@production, or late-flight@v1.0.0.",
-        )
-    log = open_log(app, offline=False, address=address)
     snapshot = log.snapshot()
-    known(snapshot, model)
-    history = snapshot.read(model)
-    is_version = parse_version(with_v(what)) is not None
-    if log.problem and not is_version:
+    require_model(snapshot, name.model)
+    history = snapshot.read(name.model)
+    if name.stage is None:
+        version = name.version
+    elif log.problem:
         raise log.problem  # who holds a stage may have changed since it was last fetched; a version stays what it is
-    version = with_v(what) if is_version else history.holder(what)
+    else:
+        version = history.holder(name.stage)
     if version is None:
         ever = ", ".join(f"{stage} ({holder})" for stage, holder in history.holders.items())
-        raise DataError(f"nobody holds {shown(what)} of {model}.", hint=f"Held now: {ever or 'no stage'}.")
+        raise DataError(f"nobody holds {shown(name.stage)} of {name.model}.", hint=f"Held now: {ever or 'no stage'}.")
     if version not in history.releases:
         newest = ", ".join(list(history.releases)[:-6:-1]) or "none yet"
-        raise ConfigError(f"{model} has no version '{shown(version)}'.", hint=f"Its newest: {newest}.")
+        raise ConfigError(f"{name.model} has no version '{shown(version)}'.", hint=f"Its newest: {newest}.")
     return Chosen(
         snapshot=snapshot,
         history=history,
         release=history.releases[version],
-        stage=None if is_version else what,
+        stage=name.stage,
         git=log.git,
-        git_remote="origin" if address is not None else log.remote,
+        git_remote=git_remote,
     )
 
 

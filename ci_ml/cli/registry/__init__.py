@@ -7,7 +7,7 @@ from ci_ml.cli.lazy import LazyGroup
 # Where each command lives.
 COMMANDS = {
     "show": "registry.reading",
-    "which": "registry.reading",
+    "which": "registry.which",
     "history": "registry.reading",
     "diff": "registry.diff",
     "log": "registry.log",

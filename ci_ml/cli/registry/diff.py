@@ -41,13 +41,13 @@ def diff(app: App, model: str, before: str, after: str, offline: bool, address: 
       ci-ml registry diff late-flight production v1.2.0
       ci-ml registry diff late-flight v1.0.0 v1.1.0 --format markdown
     """
-    from ci_ml.cli.registry.reading import known
+    from ci_ml.delivery.registry_reading import require_model
     from ci_ml.evaluation.results import Comparison
     from ci_ml.registry.provenance import Provenance
     from ci_ml.reports.version_diff import VersionDiff, VersionSide, render_diff
 
     snapshot = open_snapshot(app, offline=offline, address=address)
-    known(snapshot, model)
+    require_model(snapshot, model)
     history = snapshot.read(model)
     chosen = [_release(history, name) for name in (before, after)]
     sides = [

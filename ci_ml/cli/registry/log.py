@@ -32,13 +32,13 @@ def log(app: App, model: str | None, offline: bool, address: str | None, style: 
       ci-ml registry log --format jsonl
       ci-ml registry log late-flight --format json --remote ../flights.git
     """
-    from ci_ml.cli.registry.reading import known
+    from ci_ml.delivery.registry_reading import require_model
     from ci_ml.errors import VerificationError
     from ci_ml.reports import event_records
 
     snapshot = open_snapshot(app, offline=offline, address=address)
     if model is not None:
-        known(snapshot, model)
+        require_model(snapshot, model)
     records = _records(snapshot, (model,) if model is not None else snapshot.models())
     unreadable: list[str] = []
     seen = _noting(records, unreadable)

@@ -30,12 +30,13 @@ def vacate(app: App, model: str, stage: str, reason: str | None, style: str) -> 
     Example:
       ci-ml registry vacate late-flight staging
     """
+    from ci_ml.delivery.registry_reading import require_stage
     from ci_ml.registry import moves
 
     seen = _history(app, model)
     holder = seen.holder(stage)
     if holder is None and stage not in seen.stages:
-        _known_stage(app, model, stage, seen)
+        require_stage(stage, (*app.stages_of(model), *seen.stages))
     return _write(
         app,
         model,
@@ -139,22 +140,12 @@ def _history(app: App, model: str) -> "History":
     Raises:
         ConfigError: the registry has no such model.
     """
-    from ci_ml.cli.registry.reading import known
+    from ci_ml.delivery.registry_reading import require_model
 
     if not app.log.fresh:
         warning = app.log.refresh()
         if warning:
             app.warn(warning)
     snapshot = app.log.snapshot()
-    known(snapshot, model)
+    require_model(snapshot, model)
     return snapshot.read(model)
-
-
-def _known_stage(app: App, model: str, stage: str, history: "History") -> None:
-    from ci_ml.cli.registry.reading import stages_of
-    from ci_ml.errors import ConfigError
-    from ci_ml.text import shown
-
-    stages = dict.fromkeys((*stages_of(app, model), *history.stages))
-    if stage not in stages:
-        raise ConfigError(f"there is no stage '{shown(stage)}'.", hint=f"Stages: {', '.join(stages) or 'none yet'}.")

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ci_ml.cli.app import App
-from ci_ml.errors import ConfigError, MachineError
-from ci_ml.text import shown
+from ci_ml.delivery.registry_source import bring_up_to_date, snapshot_of
+from ci_ml.errors import ConfigError
 
 if TYPE_CHECKING:
     from ci_ml.repository.event_log.log import EventLog
     from ci_ml.repository.event_log.snapshot import Snapshot
 
 OFFLINE = click.option("--offline", is_flag=True, help="Do not fetch; answer from what was fetched last.")
-_USUAL = "origin"  # without it the local branch is the registry of a repository that has no remote
 REMOTE = click.option(
     "--remote", "address", metavar="URL", help="Read the registry of the repository there; no clone is needed."
 )
@@ -38,30 +37,11 @@ def open_log(app: App, *, offline: bool, address: str | None, whole: bool = Fals
 
         return click.get_current_context().with_resource(registry_at(address, start=app.start, whole=whole))
     log = app.log
-    _refuse_stand_in(app, log)
-    warning = None if offline else log.refresh()
-    if warning:
-        app.warn(f"{warning} This is what was fetched last.")
+    bring_up_to_date(log, configured=app.registry_remote, offline=offline, messages=app)
     return log
-
-
-def _refuse_stand_in(app: App, log: "EventLog") -> None:
-    """Where ci-ml.yaml names a remote that this clone does not have, the local branch is not the registry.
-
-    Raises:
-        MachineError: so it is.
-    """
-    if log.remote is None and app.registry_remote != _USUAL:
-        raise MachineError(
-            f"this clone has no remote '{shown(app.registry_remote)}', where ci-ml.yaml keeps the registry.",
-            hint="git remote add it, or ask with --remote URL.",
-        )
 
 
 def open_snapshot(app: App, *, offline: bool, address: str | None) -> "Snapshot":
     """What the registry's newest commit says; see `open_log`."""
     log = open_log(app, offline=offline, address=address)
-    snapshot = log.snapshot()
-    if offline and snapshot.head is None and log.remote:
-        app.warn(f"nothing was fetched from {log.remote} yet: leave out --offline.")
-    return snapshot
+    return snapshot_of(log, offline=offline, messages=app)

@@ -65,7 +65,7 @@ def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -
 
 
 def _look(app: App, model: str | None, *, offline: bool) -> "tuple[list[TagState], list[Surplus]]":
-    from ci_ml.cli.registry.reading import known
+    from ci_ml.delivery.registry_reading import require_model
     from ci_ml.repository.event_log.event_commits import bring_whole, witnesses
     from ci_ml.repository.event_log.tag_state import local_tags, remote_tags, surplus_tags, tag_states
 
@@ -79,7 +79,7 @@ def _look(app: App, model: str | None, *, offline: bool) -> "tuple[list[TagState
     bring_whole(log, offline=offline)
     snapshot = log.snapshot()
     if model is not None:
-        known(snapshot, model)
+        require_model(snapshot, model)
     histories = [snapshot.read(model)] if model else list(snapshot.read_all().values())
     names = [history.model for history in histories]
     states = tag_states(

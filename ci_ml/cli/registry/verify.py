@@ -103,11 +103,11 @@ def _commit_id(text: str) -> str:
 
 def _known(app: App, model: str) -> None:
     """A model that every commit removed is still one that the registry had."""
-    from ci_ml.cli.registry.reading import known
+    from ci_ml.delivery.registry_reading import require_model
     from ci_ml.names import check_model, encode
 
     check_model(model)
     head = app.log.head
     was = app.git.run("rev-list", "-1", str(head), "--", f"models/{encode(model)}/events").text.strip()
     if not was:
-        known(app.log.snapshot(), model)
+        require_model(app.log.snapshot(), model)

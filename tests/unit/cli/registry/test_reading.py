@@ -25,9 +25,9 @@ from registry_makers import (
 from workbench import CONFIG
 
 from ci_ml import config
+from ci_ml.cli.adapters import configured_stages
 from ci_ml.cli.app import App
 from ci_ml.cli.main import run
-from ci_ml.cli.registry.reading import stages_of
 from ci_ml.config import read_config
 from ci_ml.registry.payloads import Promoted
 from ci_ml.repository.event_log.log import EventLog
@@ -368,12 +368,12 @@ PLAIN = "models: {churn: {task: binary, predictions: p.csv%s}}\n"
         (None, ()),
     ],
 )
-def test_stages_of__configuration__is_parsed_only_where_it_may_name_stages(tmp_path, monkeypatch, text, stages):
+def test_configured_stages__configuration__is_parsed_only_where_it_may_name_stages(tmp_path, monkeypatch, text, stages):
     make_repository(tmp_path / "work")
     if text:
         (tmp_path / "work" / "ci-ml.yaml").write_text(text)
     parsed = []
     monkeypatch.setattr(config, "read_config", lambda *a, **k: parsed.append(a) or read_config(*a, **k))
 
-    assert stages_of(App(start=tmp_path / "work", now=NOW)) == stages
+    assert configured_stages(tmp_path / "work", None) == stages
     assert len(parsed) == (text is not None and text != PLAIN % "")
