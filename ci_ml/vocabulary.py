@@ -77,6 +77,23 @@ DEFAULT_METRICS: dict[Task, tuple[str, ...]] = {
 }
 
 
+# What others call our metrics: for the suggestion where one of these is written.
+OTHER_NAMES = {
+    "auc": "roc_auc",
+    "auroc": "roc_auc",
+    "ap": "average_precision",
+    "logloss": "log_loss",
+    "cross_entropy": "log_loss",
+    "brier": "brier_score",
+    "acc": "accuracy",
+    "mcc": "matthews_corrcoef",
+    "mae": "mean_absolute_error",
+    "rmse": "root_mean_squared_error",
+    "mape": "mean_absolute_percentage_error",
+    "r2_score": "r2",
+}
+
+
 def metrics_of(task: Task) -> tuple[str, ...]:
     """The names of every metric that a task knows."""
     return tuple(name for name, info in METRICS.items() if task in info.tasks)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ci_ml.config.checks import check
-from ci_ml.config.convert import Reader
+from ci_ml.config.checks import contradictions
+from ci_ml.config.convert import FAULTY, Reader
+from ci_ml.config.faults import ConfigFault, raise_all
 from ci_ml.config.shape import Columns, Document, Gate, Model, Registry, Scalar, Step
 from ci_ml.config.source import parse
 from ci_ml.errors import ConfigError
@@ -40,10 +41,14 @@ class Config:
 
     def locate(self, *path: str) -> str:
         """`ci-ml.yaml:9:15` for a key, or the nearest key above it that the file spells out."""
+        line, column = self.place(*path)
+        return f"{self.name}:{line}:{column}"
+
+    def place(self, *path: str) -> tuple[int, int]:
+        """Line and column of a key, or of the nearest key above it that the file spells out."""
         while path not in self.places:
             path = path[:-1]
-        line, column = self.places[path]
-        return f"{self.name}:{line}:{column}"
+        return self.places[path]
 
 
 def read_config(text: str, *, name: str = FILE_NAME) -> Config:
@@ -54,9 +59,23 @@ def read_config(text: str, *, name: str = FILE_NAME) -> Config:
         name: what to call the file in errors.
 
     Raises:
-        ConfigError: anything wrong with it; the message starts with `name:line:column`.
+        ConfigError: anything wrong with it, all of it at once; each fault starts with `name:line:column`.
+    """
+    config, faults = read_with_faults(text, name=name)
+    raise_all(name, faults)
+    return config
+
+
+def read_with_faults(text: str, *, name: str = FILE_NAME) -> tuple[Config, tuple[ConfigFault, ...]]:
+    """What of a configuration can be read, with defaults where something is wrong, and everything that is wrong.
+
+    Raises:
+        ConfigError: it is not YAML.
     """
     reader = Reader(name)
-    document = reader.read(parse(text, name=name), Document, ())
-    check(document, reader)
-    return Config(models=document.models, registry=document.registry, name=name, places=dict(reader.places))
+    document = reader.read(parse(text, name=name, faults=reader.faults), Document, ())
+    if document is FAULTY:
+        return Config(models={}, registry=Registry(), name=name, places=dict(reader.places)), tuple(reader.faults)
+    faults = (*reader.faults, *contradictions(document, reader))
+    config = Config(models=document.models, registry=document.registry, name=name, places=dict(reader.places))
+    return config, faults

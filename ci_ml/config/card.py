@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ci_ml.config.convert import Reader
+from ci_ml.config.convert import FAULTY, Reader
+from ci_ml.config.faults import ConfigFault, raise_all
 from ci_ml.config.source import parse
 from ci_ml.errors import ConfigError
 from ci_ml.text import shown
@@ -75,15 +76,17 @@ def read_card(text: str, *, name: str) -> CardFile:
             hint="Name the document that has the rest.",
         )
     reader = Reader(name)
-    card: CardFile = reader.read(parse(text, name=name), CardFile, ())
+    read = reader.read(parse(text, name=name, faults=reader.faults), CardFile, ())
+    card: CardFile = CardFile() if read is FAULTY else read
+    faults = list(reader.faults)
     for place, code in _each(card, ("languages",)):
         if not _LANGUAGE.fullmatch(code):
-            raise _refusal(reader, place, code, "which is no code of a language; it takes such as en or pt-BR")
+            faults.append(_refusal(reader, place, code, "which is no code of a language; it takes such as en or pt-BR"))
     for place, label in _each(card, ("tags", "library", "pipeline_tag")):
         if not _LABEL.fullmatch(label):
-            raise _refusal(
-                reader, place, label, "which is no label; a label has letters, digits and . _ : + - in between"
-            )
+            why = "which is no label; a label has letters, digits and . _ : + - in between"
+            faults.append(_refusal(reader, place, label, why))
+    raise_all(name, faults)
     return card
 
 
@@ -107,5 +110,5 @@ def _each(card: CardFile, names: tuple[str, ...]) -> list[tuple[tuple[str, ...],
     return found
 
 
-def _refusal(reader: Reader, path: tuple[str, ...], found: str, why: str) -> ConfigError:
+def _refusal(reader: Reader, path: tuple[str, ...], found: str, why: str) -> ConfigFault:
     return reader.error(reader.places[path], path, f"is '{shown(found)}', {why}")

@@ -1,14 +1,14 @@
 """Contradictions between keys that are each well-formed: a metric of another task, a gate with two hypotheses."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from ci_ml.config.convert import Path, Reader
+from ci_ml.config.faults import ConfigFault
 from ci_ml.config.shape import HYPOTHESES, Document, Gate, Model, Step
-from ci_ml.errors import ConfigError
 from ci_ml.text import shown
-from ci_ml.vocabulary import METRICS, metrics_of
+from ci_ml.vocabulary import METRICS, OTHER_NAMES, metrics_of
 
 # GTO's grammar for names, so that tags can be written for every model; "dir:name" is its monorepo form.
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9/_-]*[A-Za-z0-9])?"
@@ -22,36 +22,37 @@ _CONFIRM = re.compile(r"([1-9]\d*) of ([1-9]\d*)")
 _CONDITION = re.compile(r"\s*[^<>=!\s][^<>=!]*(?:==|!=|<=|>=|<|>)\s*[^<>=!\s].*", re.DOTALL)
 
 
-def check(document: Document, reader: Reader) -> None:
-    """Refuse settings that contradict each other.
+def contradictions(document: Document, reader: Reader) -> list[ConfigFault]:
+    """Every setting that contradicts another, but for those that follow from a fault that the reader met."""
+    return [fault for fault in _all(document, reader) if not reader.is_faulty(fault.path)]
 
-    Raises:
-        ConfigError: the first contradiction, with its place in the file.
-    """
+
+def _all(document: Document, reader: Reader) -> Iterator[ConfigFault]:
     if not document.models:
-        raise _at(reader, ("models",), "names no model")
+        yield _at(reader, ("models",), "names no model")
     seen: dict[str, str] = {}
     for name, model in document.models.items():
         path = ("models", name)
         if not is_name(name):
-            raise _at(reader, path, "is not a name that tags can carry: letters, digits, '-', '_' and '/' in between")
+            yield _at(reader, path, "is not a name that tags can carry: letters, digits, '-', '_' and '/' in between")
         if name.lower() in seen:
-            raise _at(reader, path, f"differs from '{seen[name.lower()]}' only in case")
+            yield _at(reader, path, f"differs from '{seen[name.lower()]}' only in case")
         seen[name.lower()] = name
-        _model(model, path, reader)
-    _registry(document, reader)
+        yield from _model(model, path, reader)
+    yield from _registry(document, reader)
 
 
-def _registry(document: Document, reader: Reader) -> None:
+def _registry(document: Document, reader: Reader) -> Iterator[ConfigFault]:
     registry = document.registry
     stages = {stage for model in document.models.values() for stage in model.stages}
-    for key in ("signers", "approvals"):
+    # Where the models cannot be read, nobody knows their stages.
+    for key in () if reader.is_faulty(("models",)) else ("signers", "approvals"):
         for stage in getattr(registry, key):
             if stage not in stages:
                 place = ("registry", key, stage)
-                raise _at(reader, place, "is no stage of any model", allowed=tuple(sorted(stages)), found=stage)
+                yield _at(reader, place, "is no stage of any model", allowed=tuple(sorted(stages)), found=stage)
     if registry.signed_since is not None and not _is_day(registry.signed_since):
-        raise _at(reader, ("registry", "signed_since"), f"is '{shown(registry.signed_since)}', which is no day")
+        yield _at(reader, ("registry", "signed_since"), f"is '{shown(registry.signed_since)}', which is no day")
     given: dict[Path, object] = {
         ("registry", "revoked_keys"): registry.revoked_keys,
         ("registry", "signed_since"): registry.signed_since,
@@ -60,8 +61,8 @@ def _registry(document: Document, reader: Reader) -> None:
         **{("models", name, "signers"): model.signers for name, model in document.models.items()},
     }
     for path, value in given.items():
-        if value and registry.allowed_signers is None:
-            raise _at(
+        if value and registry.allowed_signers is None and not reader.is_faulty(("registry", "allowed_signers")):
+            yield _at(
                 reader,
                 path,
                 "needs registry.allowed_signers: nothing else says whose signatures count",
@@ -91,44 +92,49 @@ def is_slice(by: str) -> bool:
     return not any(sign in by for sign in "<>=") or bool(_CONDITION.fullmatch(by))
 
 
-def _model(model: Model, path: Path, reader: Reader) -> None:
+def _model(model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
     for index, metric in enumerate(model.metrics):
-        _metric(metric, model, (*path, "metrics", str(index)), reader)
-    _step(model.train, (*path, "train"), reader)
-    _step(model.predict, (*path, "predict"), reader, predicts=True)
+        yield from _metric(metric, model, (*path, "metrics", str(index)), reader)
+    yield from _step(model.train, (*path, "train"), reader)
+    yield from _step(model.predict, (*path, "predict"), reader, predicts=True)
     for index, by in enumerate(model.slices):
-        _slice(by, (*path, "slices", str(index)), reader)
+        yield from _slice(by, (*path, "slices", str(index)), reader)
     for gate_name, gate in model.gates.items():
-        _gate(gate, model, (*path, "gates", gate_name), reader)
+        yield from _gate(gate, model, (*path, "gates", gate_name), reader)
     if model.artifact == model.predictions:
-        raise _at(reader, (*path, "artifact"), "is the same file as predictions")
-    _stages(model, path, reader)
-    _columns(model, path, reader)
+        yield _at(reader, (*path, "artifact"), "is the same file as predictions")
+    if model.baseline is not None and model.baseline.startswith("-"):
+        yield _at(reader, (*path, "baseline"), f"is '{shown(model.baseline)}'; no stage, version or revision begins so")
+    yield from _stages(model, path, reader)
+    yield from _columns(model, path, reader)
     if model.positive is not None and model.task != "binary":
-        raise _at(reader, (*path, "positive"), f"is for binary tasks; this one is {model.task}")
+        yield _at(reader, (*path, "positive"), f"is for binary tasks; this one is {model.task}")
     if (*path, "threshold") in reader.places and model.task != "binary":
-        raise _at(reader, (*path, "threshold"), f"is for binary tasks; this one is {model.task}")
+        yield _at(reader, (*path, "threshold"), f"is for binary tasks; this one is {model.task}")
     if model.cost is not None and model.task != "binary":
-        raise _at(reader, (*path, "cost"), f"is for binary tasks; this one is {model.task}")
+        yield _at(reader, (*path, "cost"), f"is for binary tasks; this one is {model.task}")
     if model.monitor and model.monitor.retrain:
-        _confirm(model.monitor.retrain.confirm, (*path, "monitor", "retrain", "confirm"), reader)
+        yield from _confirm(model.monitor.retrain.confirm, (*path, "monitor", "retrain", "confirm"), reader)
 
 
-def _stages(model: Model, path: Path, reader: Reader) -> None:
+def _stages(model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
+    if reader.is_faulty((*path, "stages")):
+        return
     for index, stage in enumerate(model.stages):
         if not is_stage(stage):
-            raise _at(reader, (*path, "stages", str(index)), f"is '{shown(stage)}', which tags cannot carry")
+            yield _at(reader, (*path, "stages", str(index)), f"is '{shown(stage)}', which tags cannot carry")
         if stage in model.stages[:index]:
-            raise _at(reader, (*path, "stages", str(index)), f"names '{stage}' twice")
+            yield _at(reader, (*path, "stages", str(index)), f"names '{stage}' twice")
     if not model.stages:
-        raise _at(reader, (*path, "stages"), "is empty; a model has at least one stage")
+        yield _at(reader, (*path, "stages"), "is empty; a model has at least one stage")
+        return
     for stage in model.signers:
         if stage not in model.stages:
             place = (*path, "signers", stage)
-            raise _at(reader, place, "is no stage of this model", allowed=model.stages, found=stage)
+            yield _at(reader, place, "is no stage of this model", allowed=model.stages, found=stage)
     promote = model.merge_stage
     if promote is not None and promote not in model.stages:
-        raise _at(
+        yield _at(
             reader,
             (*path, "on_merge", "promote"),
             f"is '{shown(promote)}', which is no stage of this model",
@@ -137,17 +143,17 @@ def _stages(model: Model, path: Path, reader: Reader) -> None:
         )
 
 
-def _columns(model: Model, path: Path, reader: Reader) -> None:
+def _columns(model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
     columns, score = model.columns, model.columns.y_score
     place = (*path, "columns", "y_score")
     if isinstance(score, str) and model.task == "multiclass":
-        raise _at(reader, place, "is one column; for multiclass it takes {class: column, ...}")
-    if isinstance(score, Mapping) and model.task != "multiclass":
-        raise _at(reader, place, f"is a mapping; for {model.task} it takes one column")
-    if score is not None and model.task == "regression":
-        raise _at(reader, place, "is set, but a regression predicts a value", extra="Use y_pred.")
-    if isinstance(score, Mapping) and len(score) < 2:
-        raise _at(reader, place, "names fewer than two classes")
+        yield _at(reader, place, "is one column; for multiclass it takes {class: column, ...}")
+    elif score is not None and model.task == "regression":
+        yield _at(reader, place, "is set, but a regression predicts a value", extra="Use y_pred.")
+    elif isinstance(score, Mapping) and model.task != "multiclass":
+        yield _at(reader, place, f"is a mapping; for {model.task} it takes one column")
+    elif isinstance(score, Mapping) and len(score) < 2:
+        yield _at(reader, place, "names fewer than two classes")
     taken: dict[str, str] = {}
     scores = score if isinstance(score, Mapping) else {"": score}
     roles = {"id": columns.id, "y_true": columns.y_true, "y_pred": columns.y_pred}
@@ -155,39 +161,42 @@ def _columns(model: Model, path: Path, reader: Reader) -> None:
         if column is None:
             continue
         if column in taken:
-            raise _at(reader, (*path, "columns", *role.split(".", 1)), f"is the column of {taken[column]} too")
+            yield _at(reader, (*path, "columns", *role.split(".", 1)), f"is the column of {taken[column]} too")
         taken[column] = role
 
 
-def _metric(metric: str, model: Model, path: Path, reader: Reader) -> None:
+def _metric(metric: str, model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
     known = metrics_of(model.task)
     if metric not in METRICS:
-        raise _at(reader, path, f"is '{shown(metric)}', which is no metric", allowed=known, found=metric)
-    if metric not in known:
-        raise _at(reader, path, f"is '{metric}', which is not for {model.task}", allowed=known, found=metric)
-    if metric == "expected_cost" and model.cost is None:
-        raise _at(reader, path, "is 'expected_cost', which needs cost: {false_positive: …, false_negative: …}")
+        meant = OTHER_NAMES.get(metric.lower().replace("-", "_"), metric)
+        yield _at(reader, path, f"is '{shown(metric)}', which is no metric", allowed=known, found=meant)
+    elif metric not in known:
+        yield _at(reader, path, f"is '{metric}', which is not for {model.task}", allowed=known, found=metric)
+    elif metric == "expected_cost" and model.cost is None and not reader.is_faulty((*path[:2], "cost")):
+        yield _at(reader, path, "is 'expected_cost', which needs cost: {false_positive: …, false_negative: …}")
 
 
-def _step(step: Step | None, path: Path, reader: Reader, *, predicts: bool = False) -> None:
+def _step(step: Step | None, path: Path, reader: Reader, *, predicts: bool = False) -> Iterator[ConfigFault]:
     if step is None:
         return
     if predicts and step.estimator:
-        raise _at(reader, (*path, "estimator"), "goes with train; predict takes stage or command")
+        yield _at(reader, (*path, "estimator"), "goes with train; predict takes stage or command")
+        return
     given = [key for key in ("stage", "command", "estimator") if getattr(step, key)]
     if len(given) != 1:
         found = " and ".join(given) if given else "none"
-        raise _at(reader, path, f"takes exactly one of stage, command, estimator (found: {found})")
+        yield _at(reader, path, f"takes exactly one of stage, command, estimator (found: {found})")
+        return
     if step.inputs and not step.command:
-        raise _at(reader, (*path, "inputs"), "goes with a command; a DVC stage names its own deps")
+        yield _at(reader, (*path, "inputs"), "goes with a command; a DVC stage names its own deps")
     for key in ("target", "params"):
         if getattr(step, key) and not step.estimator:
-            raise _at(reader, (*path, key), "goes with an estimator")
+            yield _at(reader, (*path, key), "goes with an estimator")
 
 
-def _slice(by: str, path: Path, reader: Reader) -> None:
+def _slice(by: str, path: Path, reader: Reader) -> Iterator[ConfigFault]:
     if not is_slice(by):
-        raise _at(
+        yield _at(
             reader,
             path,
             f"is '{shown(by)}', which is neither a column nor a condition",
@@ -195,42 +204,44 @@ def _slice(by: str, path: Path, reader: Reader) -> None:
         )
 
 
-def _gate(gate: Gate, model: Model, path: Path, reader: Reader) -> None:
+def _gate(gate: Gate, model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
     given = [name for name in HYPOTHESES if getattr(gate, name) is not None]
     if len(given) != 1:
         found = " and ".join(given) if given else "none"
-        raise _at(
+        yield _at(
             reader,
             path,
             f"states one hypothesis; found {found}",
             extra=f"Give exactly one of {', '.join(HYPOTHESES)}; for two, write two gates.",
         )
+        return
     if (gate.metric is None) == (gate.file is None):
-        raise _at(reader, path, "takes either metric or file")
+        yield _at(reader, path, "takes either metric or file")
+        return
     if gate.metric is not None:
         if gate.max_size_mb is not None or gate.key is not None:
-            raise _at(reader, path, "has a metric: max_size_mb and key go with file")
-        _metric(gate.metric, model, (*path, "metric"), reader)
+            yield _at(reader, path, "has a metric: max_size_mb and key go with file")
+        yield from _metric(gate.metric, model, (*path, "metric"), reader)
         if gate.slice is not None:
-            _slice(gate.slice, (*path, "slice"), reader)
+            yield from _slice(gate.slice, (*path, "slice"), reader)
         return
     if gate.slice is not None:
-        raise _at(reader, (*path, "slice"), "goes with a metric, not with a file")
+        yield _at(reader, (*path, "slice"), "goes with a metric, not with a file")
     if gate.is_change:
-        raise _at(reader, path, f"gates a plain number, which has no interval: {gate.hypothesis} needs a metric")
-    if (gate.max_size_mb is None) != (gate.key is not None):
-        raise _at(reader, path, "takes file with max_size_mb, or file and key with minimum or maximum")
+        yield _at(reader, path, f"gates a plain number, which has no interval: {gate.hypothesis} needs a metric")
+    elif (gate.max_size_mb is None) != (gate.key is not None):
+        yield _at(reader, path, "takes file with max_size_mb, or file and key with minimum or maximum")
 
 
-def _confirm(text: str, path: Path, reader: Reader) -> None:
+def _confirm(text: str, path: Path, reader: Reader) -> Iterator[ConfigFault]:
     match = _CONFIRM.fullmatch(text)
     if not match or int(match[1]) > int(match[2]):
-        raise _at(reader, path, f"is '{shown(text)}'; it takes 'K of N' with K at most N, such as '2 of 3'")
+        yield _at(reader, path, f"is '{shown(text)}'; it takes 'K of N' with K at most N, such as '2 of 3'")
 
 
 def _at(
     reader: Reader, path: Path, problem: str, *, allowed: tuple[str, ...] = (), found: object = None, extra: str = ""
-) -> ConfigError:
+) -> ConfigFault:
     known = path
     while known not in reader.places:
         known = known[:-1]

@@ -6,34 +6,55 @@ import math
 import posixpath
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, Union
 
+from ci_ml.config.faults import ConfigFault
 from ci_ml.config.source import Node
-from ci_ml.errors import ConfigError
 from ci_ml.text import shown
 
 Path = tuple[str, ...]
 
 
+# Stands for a value that could not be read. Its fault is noted; whoever needs the value cannot be read either.
+FAULTY: Any = object()
+
+
 class Reader:
-    """Converts one file and remembers where each key stood.
+    """Converts one file, remembers where each key stood, and notes every fault instead of stopping at the first.
 
     Attributes:
         places: key path -> (line, column) of its value.
+        faults: what was wrong so far: wrong types, unknown or missing keys, numbers out of bounds.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.places: dict[Path, tuple[int, int]] = {}
+        self.faults: list[ConfigFault] = []
+        self._wrong: set[Path] = set()  # every key with a fault at it or below it
 
     def read(self, node: Node, hint: Any, path: Path, limits: Mapping[str, Any] = MappingProxyType({})) -> Any:
-        """The value of `node` as the type `hint`.
+        """The value of `node` as the type `hint`, or FAULTY. What is faulty inside has its default."""
+        try:
+            return self._read(node, hint, path, limits)
+        except ConfigFault as fault:
+            self._note(fault)
+            return FAULTY
 
-        Raises:
-            ConfigError: wrong type, unknown or missing key, or a number out of bounds.
-        """
+    def is_faulty(self, path: Path) -> bool:
+        """Whether something is wrong with a key, below it, or with what was probably meant to be it."""
+        return path in self._wrong
+
+    def _note(self, fault: ConfigFault) -> None:
+        self.faults.append(fault)
+        self._mark(fault.path)
+
+    def _mark(self, path: Path) -> None:
+        self._wrong.update(path[:end] for end in range(len(path) + 1))
+
+    def _read(self, node: Node, hint: Any, path: Path, limits: Mapping[str, Any]) -> Any:
         self.places[path] = (node.line, node.column)
         origin, args = typing.get_origin(hint), typing.get_args(hint)
         if hint is Any:
@@ -48,12 +69,12 @@ class Reader:
             return self._dataclass(node, hint, path, limits)
         if origin is tuple:
             items = node.value if node.kind == "list" else (node,)
-            return tuple(self.read(item, args[0], (*path, str(i)), limits) for i, item in enumerate(items))
+            read = [self.read(item, args[0], (*path, str(i)), limits) for i, item in enumerate(items)]
+            return tuple(value for value in read if value is not FAULTY)
         if origin is Mapping:
             self._expect(node, "mapping", path)
-            return MappingProxyType(
-                {key.value: self.read(value, args[1], (*path, key.value), limits) for key, value in node.value}
-            )
+            values = {key.value: self.read(value, args[1], (*path, key.value), limits) for key, value in node.value}
+            return MappingProxyType({key: value for key, value in values.items() if value is not FAULTY})
         return self._scalar(node, hint, path, limits)
 
     def _union(self, node: Node, options: tuple[Any, ...], path: Path, limits: Mapping[str, Any]) -> Any:
@@ -61,12 +82,12 @@ class Reader:
         if node.kind == "scalar" and node.value is None and len(options_left) < len(options):
             return None
         if len(options_left) == 1:
-            return self.read(node, options_left[0], path, limits)
+            return self._read(node, options_left[0], path, limits)
         for option in options_left:
             if (typing.get_origin(option) is Mapping) == (node.kind == "mapping") and (
                 node.kind == "mapping" or type(node.value) is option
             ):
-                return self.read(node, option, path, limits)
+                return self._read(node, option, path, limits)
         if str in options_left and node.kind == "scalar":
             return self._scalar(node, str, path, limits)
         words = " or ".join(_word(option) for option in options_left)
@@ -79,15 +100,28 @@ class Reader:
         self._expect(node, "mapping", path, or_text=bool(short))
         fields = {f.name: f for f in dataclasses.fields(shape)}
         hints = typing.get_type_hints(shape)
-        values = {}
+        values: dict[str, Any] = {}
         for key, value in node.value:
             if key.value not in fields:
-                raise self.error(key, path, f"has no key '{shown(key.value)}'", allowed=tuple(fields), found=key.value)
-            values[key.value] = self.read(value, hints[key.value], (*path, key.value), fields[key.value].metadata)
+                self._unknown(key, path, tuple(fields))
+                continue
+            read = self.read(value, hints[key.value], (*path, key.value), fields[key.value].metadata)
+            if read is not FAULTY:
+                values[key.value] = read
         for f in fields.values():
-            if f.name not in values and f.default is f.default_factory is dataclasses.MISSING:
-                raise self.error(node, path, f"lacks '{f.name}'", extra=f"Add {f.name}: {f.metadata['doc']}")
+            if f.name in values or not f.default is f.default_factory is dataclasses.MISSING:
+                continue
+            if not self.is_faulty((*path, f.name)):
+                self._note(self.error(node, path, f"lacks '{f.name}'", extra=f"Add {f.name}: {f.metadata['doc']}"))
+            if hints[f.name] is not str:
+                return FAULTY
+            values[f.name] = ""  # never used, for the file has a fault: what else is wrong is still found
         return shape(**values)
+
+    def _unknown(self, key: Node, path: Path, fields: tuple[str, ...]) -> None:
+        self._note(self.error(key, path, f"has no key '{shown(key.value)}'", allowed=fields, found=key.value))
+        for meant in nearest(key.value, fields):
+            self._mark((*path, meant))
 
     def _scalar(self, node: Node, kind: type, path: Path, limits: Mapping[str, Any]) -> Any:
         value = node.value
@@ -135,17 +169,23 @@ class Reader:
         allowed: tuple[Any, ...] = (),
         found: object = None,
         extra: str = "",
-    ) -> ConfigError:
-        """A ConfigError that names file, line, column and key."""
+    ) -> ConfigFault:
+        """The fault that names file, line, column and key."""
         line, column = (where.line, where.column) if isinstance(where, Node) else where
-        near = difflib.get_close_matches(shown(str(found)), [str(a) for a in allowed], n=1, cutoff=0.6)
+        near = nearest(str(found), [str(a) for a in allowed])
         hints = [f"Did you mean '{near[0]}'?"] if near else []
         if allowed:
             hints.append("Allowed: " + ", ".join(str(a) for a in allowed) + ".")
         if extra:
             hints.append(extra)
         subject = ".".join(shown(key) for key in path) or "the file"
-        return ConfigError(f"{self.name}:{line}:{column}: {subject} {problem}.", hint=" ".join(hints))
+        message = f"{self.name}:{line}:{column}: {subject} {problem}."
+        return ConfigFault(message, place=(line, column), path=path, hint=" ".join(hints))
+
+
+def nearest(found: str, allowed: Sequence[str]) -> list[str]:
+    """The one allowed word that was probably meant, if there is one."""
+    return difflib.get_close_matches(shown(found), allowed, n=1, cutoff=0.6)
 
 
 def _is_finite(value: int | float) -> bool:

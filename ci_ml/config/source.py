@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from ci_ml.config.faults import ConfigFault, raise_all
 from ci_ml.errors import ConfigError
 from ci_ml.text import shown
 
@@ -43,8 +44,11 @@ class Node:
         return f"'{shown(self.value)}'" if isinstance(self.value, str) else shown(self.text)
 
 
-def parse(text: str, *, name: str) -> Node:
+def parse(text: str, *, name: str, faults: list[ConfigFault] | None = None) -> Node:
     """Read YAML 1.2 into nodes.
+
+    Args:
+        faults: gets every key that stands twice, and the first one counts; without such a list it is an error.
 
     Raises:
         ConfigError: not YAML, a key twice, a tag such as !!python, or more than a configuration can need.
@@ -54,12 +58,13 @@ def parse(text: str, *, name: str) -> Node:
     from ruamel.yaml.reader import ReaderError
 
     _refuse_excess(text, name)
+    twice: list[ConfigFault] = [] if faults is None else faults
     yaml = YAML(typ="safe", pure=True)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor used twice and the like: legal, and not the reader's concern
             root = yaml.compose(text)
-            return Node("mapping", (), 1, 1) if root is None else _convert(root, yaml.constructor, name, [0])
+            document = Node("mapping", (), 1, 1) if root is None else _convert(root, yaml.constructor, name, [0], twice)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
@@ -72,6 +77,9 @@ def parse(text: str, *, name: str) -> Node:
         raise ConfigError(f"{name}: not valid YAML: {shown(str(error))}.") from None
     except RecursionError:
         raise ConfigError(f"{name}: nested too deeply for a configuration.") from None
+    if faults is None:
+        raise_all(name, twice)
+    return document
 
 
 def _refuse_excess(text: str, name: str) -> None:
@@ -96,7 +104,7 @@ def _place(text: str, position: int) -> str:
     return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
-def _convert(node: Any, constructor: Any, name: str, count: list[int]) -> Node:
+def _convert(node: Any, constructor: Any, name: str, count: list[int], faults: list[ConfigFault]) -> Node:
     count[0] += 1
     line, column = node.start_mark.line + 1, node.start_mark.column + 1
     if count[0] > MAX_NODES:
@@ -111,23 +119,29 @@ def _convert(node: Any, constructor: Any, name: str, count: list[int]) -> Node:
         pairs: list[tuple[Node, Node]] = []
         seen: dict[str, int] = {}
         for key_node, value_node in node.value:
-            key = _convert(key_node, constructor, name, count)
+            key = _convert(key_node, constructor, name, count, faults)
             if key.kind != "scalar" or key.value is None:
                 raise ConfigError(f"{name}:{key.line}:{key.column}: a key must be a plain word.")
             key = Node("scalar", key_node.value, key.line, key.column)
             if key.value in seen:
-                raise ConfigError(
-                    f"{name}:{key.line}:{key.column}: key '{shown(key.value)}' stands twice "
-                    f"(also on line {seen[key.value]})."
+                faults.append(
+                    ConfigFault(
+                        f"{name}:{key.line}:{key.column}: key '{shown(key.value)}' stands twice "
+                        f"(also on line {seen[key.value]}).",
+                        place=(key.line, key.column),
+                    )
                 )
+                continue
             seen[key.value] = key.line
-            value = _convert(value_node, constructor, name, count)
+            value = _convert(value_node, constructor, name, count, faults)
             if value.value is None and not value.text:  # nothing stands after the colon: the key is the place to look
                 value = Node("scalar", None, key.line, key.column)
             pairs.append((key, value))
         return Node("mapping", tuple(pairs), line, column)
     if kind == "sequence":
-        return Node("list", tuple(_convert(item, constructor, name, count) for item in node.value), line, column)
+        return Node(
+            "list", tuple(_convert(item, constructor, name, count, faults) for item in node.value), line, column
+        )
     try:
         value = constructor.construct_object(node)
     except (ValueError, LookupError, TypeError, AttributeError):

@@ -40,7 +40,7 @@ UNKNOWN_KEYS = {
     "of a step": (HEAD + "    train: {stages: fit}\n", "5:13: models.churn.train has no key 'stages'", "Did you mean 'stage'? Allowed: stage, command, inputs, estimator, target, params."),
     "of a gate": (HEAD + "    gates:\n      auc-floor: {metric: roc_auc, minimun: 0.5}\n", "6:36: models.churn.gates.auc-floor has no key 'minimun'", f"Did you mean 'minimum'? Allowed: {GATE_KEYS}."),
     "of a cost": (HEAD + "    cost: {false_positives: 1}\n", "5:12: models.churn.cost has no key 'false_positives'", "Did you mean 'false_positive'? Allowed: false_positive, false_negative."),
-    "of a merge": (HEAD + "    on_merge: {stage: production}\n", "5:16: models.churn.on_merge has no key 'stage'", "Allowed: promote."),
+    "of a merge": (HEAD + "    on_merge: {promote: staging, stage: production}\n", "5:34: models.churn.on_merge has no key 'stage'", "Allowed: promote."),
     "of monitoring": (HEAD + "    monitor: {current: x, label: {column: y}}\n", "5:27: models.churn.monitor has no key 'label'", "Did you mean 'labels'? Allowed: current, timestamp, labels, retrain."),
     "of retraining": (HEAD + "    monitor: {current: x, retrain: {cooldown: 3}}\n", "5:37: models.churn.monitor.retrain has no key 'cooldown'", "Did you mean 'cooldown_days'? Allowed: confirm, cooldown_days, max_per_month, max_gpu_hours_per_month."),
     "of the registry": (HEAD + "registry: {remotes: x}\n", "5:12: registry has no key 'remotes'", "Did you mean 'remote'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, approvals."),
@@ -88,6 +88,8 @@ CONTRADICTIONS = {
     "change of a file": (HEAD + "    gates: {g: {file: m.json, key: auc, max_regression: 1}}\n", "5:16: models.churn.gates.g gates a plain number, which has no interval: max_regression needs a metric", ""),
     "number without key": (HEAD + "    gates: {g: {file: m.json, minimum: 1}}\n", "5:16: models.churn.gates.g takes file with max_size_mb, or file and key with minimum or maximum", ""),
     "metric unknown": (HEAD + "    metrics: [roc-auc]\n", "5:15: models.churn.metrics.0 is 'roc-auc', which is no metric", f"Did you mean 'roc_auc'? Allowed: {BINARY_METRICS}."),
+    "metric by another name": (HEAD + "    metrics: [AUC]\n", "5:15: models.churn.metrics.0 is 'AUC', which is no metric", f"Did you mean 'roc_auc'? Allowed: {BINARY_METRICS}."),
+    "baseline that is an option": (HEAD + "    baseline: --all\n", "5:15: models.churn.baseline is '--all'; no stage, version or revision begins so", ""),
     "metric of another task": (HEAD + "    metrics: [r2]\n", "5:15: models.churn.metrics.0 is 'r2', which is not for binary", f"Allowed: {BINARY_METRICS}."),
     "gate on a metric of another task": (NUMBER + "    gates: {g: {metric: f1, minimum: 1}}\n", "5:25: models.churn.gates.g.metric is 'f1', which is not for regression", "Allowed: mean_absolute_error, root_mean_squared_error, r2, mean_absolute_percentage_error, mean_pinball_loss."),
     "cost without costs": (HEAD + "    metrics: [expected_cost]\n", "5:15: models.churn.metrics.0 is 'expected_cost', which needs cost: {false_positive: …, false_negative: …}", ""),
@@ -112,12 +114,12 @@ CONTRADICTIONS = {
     "threshold of a number": (NUMBER + "    threshold: 1\n", "5:16: models.churn.threshold is for binary tasks; this one is regression", ""),
     "cost of a number": (NUMBER + "    cost: {}\n", "5:11: models.churn.cost is for binary tasks; this one is regression", ""),
     "confirmation that cannot be": (HEAD + "    monitor: {current: x, retrain: {confirm: 3 of 2}}\n", "5:46: models.churn.monitor.retrain.confirm is '3 of 2'; it takes 'K of N' with K at most N, such as '2 of 3'", ""),
-    "signers of no stage": (HEAD + "registry: {signers: {producton: [ann]}}\n", "5:33: registry.signers.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),
-    "signers of another model's stage": (HEAD + "    signers: {canary: [ann]}\n", "5:23: models.churn.signers.canary is no stage of this model", "Allowed: staging, production."),
+    "signers of no stage": (HEAD + "registry: {allowed_signers: f, signers: {producton: [ann]}}\n", "5:53: registry.signers.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),
+    "signers of another model's stage": (HEAD + "    signers: {canary: [ann]}\nregistry: {allowed_signers: f}\n", "5:23: models.churn.signers.canary is no stage of this model", "Allowed: staging, production."),
     "signatures since no day": (HEAD + "registry: {allowed_signers: f, signed_since: soon}\n", "5:46: registry.signed_since is 'soon', which is no day", ""),
     "approvals by nobody": (HEAD + "registry: {approvals: {production: 2}}\n", "5:23: registry.approvals needs registry.allowed_signers: nothing else says whose signatures count", "Add to registry: allowed_signers: FILE"),
     "signers without keys": (HEAD + "    signers: {production: ann}\n", "5:14: models.churn.signers needs registry.allowed_signers: nothing else says whose signatures count", "Add to registry: allowed_signers: FILE"),
-    "approvals of no stage": (HEAD + "registry: {approvals: {producton: 1}}\n", "5:35: registry.approvals.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),
+    "approvals of no stage": (HEAD + "registry: {allowed_signers: f, approvals: {producton: 1}}\n", "5:55: registry.approvals.producton is no stage of any model", "Did you mean 'production'? Allowed: production, staging."),
 }  # fmt: skip
 
 NOT_YAML = {
@@ -141,6 +143,63 @@ def test_check__wrong_configuration__is_refused_with_place_reason_and_remedy(pla
     place.write("ci-ml.yaml", text)
 
     assert place.ci_ml("check").said == error(f"ci-ml.yaml:{message}.", hint)
+
+
+MANY = """\
+models:
+  churn:
+    tsak: binary
+    predictions: predictions.csv
+    threshold: high
+  late:
+    task: binary
+    task: multiclass
+    artefact: m.txt
+    stages: [pro#d, live]
+    on_merge: {promote: live}
+    metrics: [auc, r2]
+    gates:
+      floor: {metric: roc_auc, minimun: 0.5}
+registry: {allowed_signers: /etc/keys, approvals: {live: 2}, branches: [main]}
+"""
+
+
+@pytest.mark.parametrize("command", ["check", "gate"])
+def test_any_command__many_faults__are_named_at_once_in_their_order(place, command):
+    place.write("ci-ml.yaml", MANY)
+
+    assert place.ci_ml(command).said == (
+        2,
+        f"""\
+error: ci-ml.yaml has 11 faults:
+  ci-ml.yaml:3:5: models.churn has no key 'tsak'.
+    Did you mean 'task'? Allowed: {MODEL_KEYS}.
+  ci-ml.yaml:5:16: models.churn.threshold is 'high'; it takes a number.
+  ci-ml.yaml:7:5: models.late lacks 'predictions'.
+    Add predictions: Predictions on held-out rows, Parquet or CSV.
+  ci-ml.yaml:8:5: key 'task' stands twice (also on line 7).
+  ci-ml.yaml:9:5: models.late has no key 'artefact'.
+    Did you mean 'artifact'? Allowed: {MODEL_KEYS}.
+  ci-ml.yaml:10:14: models.late.stages.0 is 'pro#d', which tags cannot carry.
+  ci-ml.yaml:12:15: models.late.metrics.0 is 'auc', which is no metric.
+    Did you mean 'roc_auc'? Allowed: {BINARY_METRICS}.
+  ci-ml.yaml:12:20: models.late.metrics.1 is 'r2', which is not for binary.
+    Allowed: {BINARY_METRICS}.
+  ci-ml.yaml:14:32: models.late.gates.floor has no key 'minimun'.
+    Did you mean 'minimum'? Allowed: {GATE_KEYS}.
+  ci-ml.yaml:15:29: registry.allowed_signers is '/etc/keys'; it takes a path inside the repository.
+  ci-ml.yaml:15:62: registry has no key 'branches'.
+    Did you mean 'branch'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, approvals.
+""",
+    )
+
+
+def test_check__more_faults_than_anybody_reads__shows_the_first_and_counts_the_rest(place):
+    place.write("ci-ml.yaml", HEAD + "".join(f"    zzz{number}: 1\n" for number in range(30)))
+
+    lines = place.ci_ml("check").err.splitlines()
+
+    assert (lines[0], lines[-1], len(lines)) == ("error: ci-ml.yaml has 30 faults:", "  and 10 more", 42)
 
 
 @pytest.mark.parametrize("command", ["check", "train", "evaluate", "compare", "gate", "report", "register"])

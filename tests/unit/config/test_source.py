@@ -152,7 +152,7 @@ def stays_calm(text: str) -> None:
     try:
         read_config(text)
     except CiMlError as error:
-        assert error.message.isprintable()
+        assert all(line.isprintable() for line in error.message.split("\n"))
         assert error.message.startswith("ci-ml.yaml")
 
 
