@@ -109,15 +109,13 @@ def _lightgbm() -> Iterator[Finding]:
 
 
 def _remote(app: App, name: str) -> Finding:
-    from ci_ml.git.questions import last_line
+    from ci_ml.git.complaints import cause
 
     if not app.git.has_remote(name):
         return Finding("registry", "no remote: the local branch model-registry is the registry")
     answer = app.git.run("ls-remote", "--heads", "--", name, "refs/heads/model-registry")
     if answer.code:
-        return Finding(
-            "registry", f"remote '{name}' does not answer: {last_line(answer.errors)}", f"git ls-remote {name}"
-        )
+        return Finding("registry", f"remote '{name}' does not answer: {cause(answer.errors)}", f"git ls-remote {name}")
     has = "has a registry" if answer.text else "has no registry yet: the first register makes it"
     return Finding("registry", f"remote '{name}' answers and {has}")
 

@@ -134,8 +134,7 @@ def _is_on(branch: SharedBranch, tried: _Try, head: str | None) -> bool:
 def _publish(branch: SharedBranch, commit: str, *, expected: str | None) -> Push:
     """Make the commit the branch's head."""
     if branch.remote is None:
-        moved = move_branch(branch.git, branch.branch, to=commit, expected=expected)
-        return Push(done=moved, rejected=not moved)
+        return move_branch(branch.git, branch.branch, to=commit, expected=expected)
     return push(branch.git, branch.remote, [f"{commit}:refs/heads/{branch.branch}"])
 
 
@@ -144,13 +143,21 @@ def _refuse_to_go_on(branch: SharedBranch, tried: _Try | None, *, tries: int, un
 
     Raises:
         ForgeError: the remote refused, and not because somebody else was first.
-        MachineError: the push broke off; or nobody was first, and still the branch does not move.
+        MachineError: the push broke off; another branch is in the way; a hook here refused; or nobody was first, and
+            still the branch does not move.
         RegistryConflict: it is enough.
     """
     if tried and unmoved and tried.outcome.broken:
         raise MachineError(
             f"the push to {branch.remote} broke off: {tried.outcome.reason}.",
             hint="Nothing was written: run the command again.",
+        )
+    if tried and unmoved and tried.outcome.obstacle:
+        raise _in_the_way(branch, tried.outcome.obstacle)
+    if tried and unmoved and not tried.outcome.rejected and not branch.remote:
+        raise MachineError(
+            f"this repository does not move the branch {branch.branch}: {tried.outcome.reason}.",
+            hint="Let its hooks pass this branch: git rev-parse --git-path hooks says where they are.",
         )
     if tried and unmoved and not tried.outcome.rejected:
         raise ForgeError(
@@ -166,3 +173,17 @@ def _refuse_to_go_on(branch: SharedBranch, tried: _Try | None, *, tries: int, un
         raise RegistryConflict(
             f"others wrote to {branch.branch} faster, {TRIES} times in a row.", hint="Run the command again."
         )
+
+
+def _in_the_way(branch: SharedBranch, obstacle: str) -> MachineError:
+    other = obstacle.removeprefix("refs/heads/")
+    rename = f"git branch -m {other} NEW-NAME"
+    if branch.remote:
+        rename = (
+            f"git fetch {branch.remote} {other} && git push {branch.remote} FETCH_HEAD:refs/heads/NEW-NAME :{other}"
+        )
+    return MachineError(
+        f"{branch.remote or 'this repository'} has a branch {other}, and beside it git can have none called "
+        f"{branch.branch}.",
+        hint=f"Give it another name: {rename}",
+    )

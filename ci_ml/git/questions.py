@@ -3,7 +3,6 @@
 Plain subprocesses, not GitPython: importing that takes longer than most answers do.
 """
 
-import re
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import IO, cast
 
 from ci_ml.errors import ConfigError, DataError, MachineError
 from ci_ml.git.cat_file import Lookup, next_object
+from ci_ml.git.complaints import cause
 from ci_ml.git.environment import environment
 
 
@@ -149,7 +149,7 @@ class Git:
         """Every file of a commit's tree by path (submodules left out)."""
         listing = self.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
         if listing.code:
-            raise MachineError(f"git cannot read commit {commit[:12]}: {last_line(listing.errors)}")
+            raise MachineError(f"git cannot read commit {commit[:12]}: {cause(listing.errors)}")
         found = {}
         for entry in listing.text.split("\0"):
             if entry:
@@ -264,21 +264,4 @@ class Answer:
     @property
     def reason(self) -> str:
         """Why it failed, in git's words; a process that was killed says none."""
-        return f"git was ended by signal {-self.code}" if self.killed else last_line(self.errors)
-
-
-def last_line(errors: str) -> str:
-    """The line of git's complaint that says why."""
-    before = errors.partition("fatal: Could not read from remote repository")[0]  # after it git only gives advice
-    lines = [line for line in (before if before.strip() else errors).splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return without_credentials((telling or lines or ["no reason given"])[-1]).rstrip(".")
-
-
-def without_credentials(text: str) -> str:
-    """A text in which no URL says who logs in, nor with what.
-
-    >>> without_credentials("unable to access 'https://ann:secret@git.example/x?token=1'")
-    "unable to access 'https://git.example/x'"
-    """
-    return re.sub(r"(://[^\s'?]*)\?[^\s']*", r"\1", re.sub(r"(://)[^/\s]*@", r"\1", text))
+        return f"git was ended by signal {-self.code}" if self.killed else cause(self.errors)

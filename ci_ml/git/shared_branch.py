@@ -7,6 +7,7 @@ the local branch does. Writing is `branch_transaction`.
 from dataclasses import dataclass, field
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
+from ci_ml.git.complaints import in_the_way, told_by_hook
 from ci_ml.git.fetch import is_locked, run_fetch
 from ci_ml.git.partial_clone import promisor
 from ci_ml.git.questions import Answer, Git
@@ -97,6 +98,17 @@ class SharedBranch:
             raise VerificationError(
                 f"{self.branch} on {remote} was rewritten: what was seen there, {seen and seen[:12]}, is gone from it.",
                 hint=f"Find out who did it. To accept it all the same: git update-ref -d {self.reference}",
+            )
+        obstacle, hook = in_the_way(answer.errors), told_by_hook(answer.errors)
+        if obstacle:
+            return MachineError(
+                f"git cannot note where {self.branch} of {remote} is: {obstacle} is in the way.",
+                hint=f"It is what was seen there of a branch that must be gone by now: git update-ref -d {obstacle}",
+            )
+        if hook:
+            return MachineError(
+                f"a hook of this repository does not let git note where {self.branch} of {remote} is: {hook}.",
+                hint=f"Let its hooks pass {self.reference}: git rev-parse --git-path hooks says where they are.",
             )
         if is_locked(answer):
             return MachineError(

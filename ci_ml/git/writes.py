@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import MachineError
+from ci_ml.git.complaints import cause, in_the_way, told_by_hook, told_by_remote
 from ci_ml.git.environment import environment, untied
 from ci_ml.git.objects import Objects
 from ci_ml.git.process_locks import temporary_folder
-from ci_ml.git.questions import Git, last_line
-from ci_ml.text import shown
+from ci_ml.git.questions import Git
 
 if TYPE_CHECKING:
     from git import Repo
@@ -35,12 +35,15 @@ class Push:
     Attributes:
         rejected: somebody else was first (not a fast-forward).
         broken: it ended without an answer.
+        reason: why it was refused.
+        obstacle: the reference that is where the pushed one would have to be: `a/b` is in the way of `a`.
     """
 
     done: bool
     rejected: bool
     broken: bool = False
     reason: str = ""
+    obstacle: str | None = None
 
 
 def open_repository(git: Git) -> "Repo":
@@ -120,32 +123,40 @@ def _id_length(git: Git) -> int:
 def push(git: Git, remote: str, refspecs: Sequence[str]) -> Push:
     """Push without force: the server takes a branch only where it moves forward."""
     answer = git.run("push", "--porcelain", "--no-verify", "--end-of-options", remote, *refspecs)
-    if answer.code == 0:
+    lines = [line for line in answer.text.splitlines() if line[1:2] == "\t"]
+    refused = [line for line in lines if line.startswith("!")]
+    # Git also fails where all arrived and only a hook of this repository keeps it from noting so.
+    if answer.code == 0 or (len(lines) == len(refspecs) and not refused):
         return Push(done=True, rejected=False)
-    refused = [line for line in answer.text.splitlines() if line.startswith("!")]
+    obstacle, hook = in_the_way(answer.errors), told_by_hook(answer.errors)
     lost_race = any(sign in " ".join(refused) for sign in _LOST)
-    reason = refused[-1].rpartition("\t")[2] if refused else answer.reason
-    words = told_by_remote(answer.errors)
+    reason = refused[-1].rpartition("\t")[2] if refused else "a hook declined" if hook else answer.reason
+    words = hook if hook and not refused else told_by_remote(answer.errors)
     return Push(
         done=False,
-        rejected=lost_race,
-        broken=not refused,
+        rejected=lost_race and not obstacle,
+        broken=not (refused or hook),
         reason=f"{reason}, {words}" if words else reason,
+        obstacle=obstacle or (_conflicting(git, remote, refspecs) if "directory file conflict" in reason else None),
     )
 
 
-def told_by_remote(errors: str) -> str:
-    """The remote's own words on why it refused a push: forges name the rule there."""
-    said = [line.removeprefix("remote:").strip() for line in errors.splitlines() if line.startswith("remote:")]
-    # That a hook declined stands in the push's own answer too.
-    telling = [line for line in said if line.startswith(("error:", "fatal:")) and "hook declined" not in line]
-    return shown("; ".join(telling).rstrip("."), limit=300)
+def _conflicting(git: Git, remote: str, refspecs: Sequence[str]) -> str | None:
+    """A branch below one that is pushed: GitHub says that there is one, and not which."""
+    below = [f"{refspec.rpartition(':')[2]}/*" for refspec in refspecs]
+    return next(iter(git.run("ls-remote", "--refs", "--end-of-options", remote, *below).text.split()[1:]), None)
 
 
-def move_branch(git: Git, branch: str, *, to: str, expected: str | None) -> bool:
-    """Move a local branch from `expected` (None: it must not exist) to a commit; False if it is elsewhere."""
-    old = expected or "0" * len(to)
-    return git.run("update-ref", f"refs/heads/{branch}", to, old).code == 0
+def move_branch(git: Git, branch: str, *, to: str, expected: str | None) -> Push:
+    """Move a local branch from `expected` (None: it must not exist) to a commit: a push within the repository."""
+    answer = git.run("update-ref", f"refs/heads/{branch}", to, expected or "0" * len(to))
+    obstacle, hook = in_the_way(answer.errors), told_by_hook(answer.errors)
+    return Push(
+        done=answer.code == 0,
+        rejected=answer.code != 0 and not (obstacle or hook),
+        reason=f"a hook declined, {hook}" if hook else answer.reason if answer.code else "",
+        obstacle=obstacle,
+    )
 
 
 def _words(stderr: object) -> str:
@@ -168,7 +179,7 @@ def worktree(git: Git, commit: str) -> Iterator[Git]:
                 open_repository(git).git(c=_UNDISTURBED).worktree("add", "--detach", "--", str(place), commit)
             yield Git(place)
         except GitCommandError as error:
-            words = last_line(_words(error.stderr))
+            words = cause(_words(error.stderr))
             raise MachineError(f"commit {commit[:12]} cannot be checked out: {words}") from None
         finally:
             settings = [part for setting in _UNDISTURBED for part in ("-c", setting)]

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ci_ml.errors import MachineError, RegistryConflict
+from ci_ml.git.complaints import cause
 from ci_ml.git.partial_clone import promisor
-from ci_ml.git.questions import Git, last_line
+from ci_ml.git.questions import Git
 from ci_ml.registry.payloads import Imported
 from ci_ml.repository.event_log.tag_state import local_tags, remote_tags
 from ci_ml.text import and_more
@@ -35,7 +36,7 @@ def fetch_tags(git: Git, remote: str) -> dict[str, str]:
     answer = git.run("fetch", *fixed, *options, "--end-of-options", remote, "refs/tags/*:refs/tags/*")
     if answer.code and "would clobber existing tag" not in answer.errors:
         raise MachineError(
-            f"{remote} cannot be reached: {last_line(answer.errors)}.",
+            f"{remote} cannot be reached: {cause(answer.errors)}.",
             hint=f"git ls-remote --tags {remote} shows what git says.",
         )
     here, there = local_tags(git), remote_tags(git, remote)

@@ -6,17 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ci_ml.errors import CiMlError, ConfigError, DataError, MachineError
+from ci_ml.git.complaints import cause, without_credentials
 from ci_ml.git.process_locks import temporary_folder
-from ci_ml.git.questions import Git, without_credentials
+from ci_ml.git.questions import Git
 from ci_ml.repository.event_log.log import BRANCH, EventLog
 from ci_ml.text import shown
 
 SCHEMES = ("file", "git", "http", "https", "ssh")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-# What git says after it has said what is wrong.
-_EMPTY_WORDS = re.compile(
-    r"fatal: (Could not read from remote repository|the remote end hung up)|Please make sure you have|and the repo"
-)
 
 
 @contextmanager
@@ -84,9 +81,7 @@ def _refusal(address: str, place: str, errors: str) -> CiMlError:
             f"{where} has no branch {BRANCH}: no model was ever registered there.",
             hint="Is it the address of the repository whose models you look for?",
         )
-    lines = [line for line in errors.splitlines() if line.strip() and not _EMPTY_WORDS.match(line)]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:", "ssh:"))] or lines or ["no reason given"]
-    reason = without_credentials(telling[-1].replace(place, where).replace(address, where))
+    reason = cause(errors.replace(place, where).replace(address, where))
     if "does not appear to be a git repository" in reason:
         return MachineError(f"{where} is not a git repository, or does not exist.", hint="git ls-remote ADDRESS")
     return MachineError(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import MachineError
+from ci_ml.git.complaints import cause
 from ci_ml.git.environment import environment
 from ci_ml.git.process_locks import temporary_folder
-from ci_ml.git.questions import Answer, last_line
+from ci_ml.git.questions import Answer
 from ci_ml.registry.history import History
 from ci_ml.registry.signing.approvals import Subject, Tally, approvals_of, tally
 from ci_ml.registry.signing.policy import Policy
@@ -156,7 +157,7 @@ def _ssh_keygen(*arguments: str, stdin: bytes = b"") -> Answer:
 
 
 def _unusable(name: str, answer: Answer) -> MachineError:
-    reason = last_line(answer.errors).rstrip(".\r")
+    reason = cause(answer.errors).rstrip(".\r")
     return MachineError(
         f"{name} cannot sign: {reason}.",
         hint="ssh-keygen -Y sign -n ci-ml-event -f KEY shows what it wants; nothing was written.",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ci_ml.errors import MachineError
-from ci_ml.git.questions import Git, last_line
+from ci_ml.git.complaints import cause
+from ci_ml.git.questions import Git
 from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.gto.tags import Tag, Witness, implied_tags, imported_tag
 from ci_ml.registry.history import History
@@ -144,7 +145,7 @@ def remote_tags(git: Git, remote: str) -> dict[str, str]:
     answer = git.run("ls-remote", "--tags", "--refs", "--end-of-options", remote)
     if answer.code:
         raise MachineError(
-            f"{remote} cannot be reached: {last_line(answer.errors)}.", hint="--offline looks at this repository only."
+            f"{remote} cannot be reached: {cause(answer.errors)}.", hint="--offline looks at this repository only."
         )
     return _names(line.split("\t", 1) for line in answer.text.splitlines())
 

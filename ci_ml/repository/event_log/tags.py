@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_ml.errors import MachineError
+from ci_ml.git.complaints import cause, told_by_hook, told_by_remote
 from ci_ml.git.objects import Objects
-from ci_ml.git.questions import Git, last_line
+from ci_ml.git.questions import Git
 from ci_ml.git.stale_locks import at_work
-from ci_ml.git.writes import told_by_remote
 from ci_ml.registry.gto.tags import Tag
 from ci_ml.repository.event_log.log import BRANCH
 from ci_ml.text import and_more
@@ -80,7 +80,7 @@ def _write(git: Git, remote: str | None, tags: Sequence[Tag]) -> dict[str, str]:
     except MachineError as error:  # the disk is full, say
         return {tag.name: error.message.rstrip(".") for tag in tags}
     if remote is None:
-        return dict.fromkeys(_keep(git, objects), _TAKEN)
+        return _keep(git, objects)
     _fetch_targets(git, remote, tags)
     refused: dict[str, str] = {}
     for start in range(0, len(tags), _AT_ONCE):
@@ -103,18 +103,20 @@ def _write_objects(git: Git, tags: Sequence[Tag]) -> dict[Tag, str]:
     return ids
 
 
-def _keep(git: Git, objects: Mapping[Tag, str]) -> list[str]:
-    """Point the local tags at their objects; names that mean something else already."""
+def _keep(git: Git, objects: Mapping[Tag, str]) -> dict[str, str]:
+    """Point the local tags at their objects; name -> why one could not be."""
     lines = "".join(f"create refs/tags/{tag.name} {own}\n" for tag, own in objects.items())
     if git.run("update-ref", "--stdin", stdin=lines.encode()).code == 0:
-        return []
-    return [tag.name for tag, own in objects.items() if not _keep_one(git, f"refs/tags/{tag.name}", own)]
+        return {}
+    return {tag.name: why for tag, own in objects.items() if (why := _keep_one(git, f"refs/tags/{tag.name}", own))}
 
 
-def _keep_one(git: Git, reference: str, own: str) -> bool:
-    if git.run("update-ref", reference, own, "0" * len(own)).code == 0:
-        return True
-    return git.run("rev-parse", "--verify", "--quiet", reference).text.strip() == own
+def _keep_one(git: Git, reference: str, own: str) -> str:
+    answer = git.run("update-ref", reference, own, "0" * len(own))
+    if answer.code == 0 or git.run("rev-parse", "--verify", "--quiet", reference).text.strip() == own:
+        return ""
+    hook = told_by_hook(answer.errors)
+    return f"a hook declined, {hook}" if hook else _TAKEN
 
 
 def _fetch_targets(git: Git, remote: str, tags: Sequence[Tag]) -> None:
@@ -140,7 +142,7 @@ def _push(git: Git, remote: str, objects: dict[Tag, str]) -> dict[str, str]:
     arrived = {f[1].partition(":refs/tags/")[2] for f in lines if f[0] in "*="}
     words = told_by_remote(answer.errors)
     return {
-        tag.name: refused.get(tag.name, last_line(answer.errors)) + (f", {words}" if words else "")
+        tag.name: refused.get(tag.name, cause(answer.errors)) + (f", {words}" if words else "")
         for tag in objects
         if tag.name not in arrived
     }

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import DataError, VerificationError
+from ci_ml.git.complaints import cause
 from ci_ml.git.fetch import fetch
 from ci_ml.git.partial_clone import fetch_missing
-from ci_ml.git.questions import Git, last_line
+from ci_ml.git.questions import Git
 from ci_ml.text import shown
 
 _FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
@@ -64,7 +65,7 @@ def tree_entries(git: Git, tree: str) -> dict[str, Entry]:
     """
     listing = git.run("ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree)
     if listing.code:
-        raise DataError(f"git tree {tree[:12]} cannot be read: {last_line(listing.errors)}.")
+        raise DataError(f"git tree {tree[:12]} cannot be read: {cause(listing.errors)}.")
     found: dict[str, Entry] = {}
     for line in listing.text.split("\0")[:-1]:
         facts, path = line.split("\t", 1)

@@ -7,7 +7,7 @@ from workbench import Workbench
 
 from ci_ml.errors import ConfigError, DataError, MachineError
 from ci_ml.git.environment import environment
-from ci_ml.git.questions import Git, last_line, without_credentials
+from ci_ml.git.questions import Git
 
 
 @pytest.fixture
@@ -202,22 +202,6 @@ def test_environment__variables_that_point_elsewhere__are_dropped(bench, git, mo
     assert environment()["LC_ALL"] == "C"
 
 
-@pytest.mark.parametrize(
-    ("errors", "line"),
-    [
-        ("", "no reason given"),
-        ("hint: x\nfatal: why\nhint: y", "fatal: why"),
-        ("error: first\nerror: second\n\n", "error: second"),
-        ("remote: no\n", "remote: no"),
-        ("fatal: no such thing.\n", "fatal: no such thing"),
-        ("git@x: Denied.\nfatal: Could not read from remote repository.\n\nPlease make sure", "git@x: Denied"),
-        ("fatal: Could not read from remote repository.\n", "fatal: Could not read from remote repository"),
-    ],
-)
-def test_last_line__git_s_complaint__is_the_line_that_says_why(errors, line):
-    assert last_line(errors) == line
-
-
 def test_discover__bare_repository__is_its_own_folder(tmp_path):
     subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "bare.git")], check=True)
 
@@ -232,15 +216,3 @@ def test_read_blobs__largest__cuts_what_is_longer_and_reads_on(git, bench, size)
 
     found = list(git.read_blobs(["HEAD:big", "HEAD:none", "HEAD:next"], largest=10))
     assert found == [b"x" * min(size, 11), None, b"after it"]
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("fatal: 'ssh://ann@git.example/x' is gone", "fatal: 'ssh://git.example/x' is gone"),
-        ("https://a:b@c@git.example/x?key=1&b=2 and more", "https://git.example/x and more"),
-        ("ann@git.example: is it there?", "ann@git.example: is it there?"),
-    ],
-)
-def test_without_credentials__urls_anywhere__say_nothing_of_who_logs_in(said, shown):
-    assert without_credentials(said) == shown

@@ -94,10 +94,10 @@ def test_write_commit__settings_that_would_change_content__are_passed_over(git, 
 def test_move_branch__expected_place__decides(git, bench):
     one, two = write(git, {"a": b"1"}), write(git, {"a": b"2"})
 
-    assert move_branch(git, "b", to=one, expected=None)
-    assert not move_branch(git, "b", to=two, expected=None)
-    assert not move_branch(git, "b", to=two, expected=two)
-    assert move_branch(git, "b", to=two, expected=one)
+    assert move_branch(git, "b", to=one, expected=None).done
+    assert move_branch(git, "b", to=two, expected=None).rejected
+    assert move_branch(git, "b", to=two, expected=two).rejected
+    assert move_branch(git, "b", to=two, expected=one).done
     assert bench.head("b") == two
 
 

@@ -190,7 +190,8 @@ def test_write_tags__some_refused__the_others_arrive(tmp_path):
 
     assert refused.warning == (
         "origin did not take the tags m#production#2, m#production#3, m#production#4 and 1 more: "
-        "[remote rejected] (hook declined). The registry itself is complete; only tools that read GTO's tags miss this."
+        "[remote rejected] (hook declined), no such tags. "
+        "The registry itself is complete; only tools that read GTO's tags miss this."
     )
     assert run_git(bare, "tag", "--list") == "m#staging#1"
     # A refused tag stays nowhere: GTO would number the next one after it.
