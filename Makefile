@@ -40,7 +40,7 @@ format: .venv/.ready-dev ## mend what `make lint` says of formatting
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-schema: .venv/.ready-dev ## write schema/ci-ml.schema.json anew
+schema: .venv/.ready-dev ## write the JSON schemas in schema/ anew
 	@$(RUN) tools.write_schema
 
 docs: .venv/.ready-dev ## write the parts of the documents that follow from the code

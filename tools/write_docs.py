@@ -19,6 +19,7 @@ from ci_ml.cli.main import cli
 from ci_ml.config import card, shape
 from ci_ml.registry.verification.findings import KINDS
 from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, TASKS
+from tools.write_schema import report_schema
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -27,6 +28,7 @@ PAGES = (
     "docs/commands.md",
     "docs/configuration.md",
     "docs/model-card.md",
+    "docs/report-json.md",
     "docs/verification.md",
 )
 # Where docs/configuration.md explains the keys of each shape.
@@ -60,6 +62,7 @@ def _part(name: str) -> str:
         "help": _help,
         "map": _map,
         "findings": _findings,
+        "schema": _schema,
     }
     return "\n".join(["", *writers[kind](which), "", ""])
 
@@ -144,6 +147,31 @@ def _findings(_: str) -> Iterator[str]:
     yield "| kind | meaning |"
     yield "| :-- | :-- |"
     yield from (f"| `{kind}` | {_cell(meaning)} |" for kind, meaning in KINDS.items())
+
+
+def _schema(which: str) -> Iterator[str]:
+    """One line for each key of one of the objects that `--format json` prints."""
+    yield "| key | is | meaning |"
+    yield "| :-- | :-- | :-- |"
+    for key, schema in report_schema()["$defs"][which]["properties"].items():
+        yield f"| `{key}` | {_is(schema)} | {_cell(schema.get('description', ''))} |"
+
+
+def _is(schema: Mapping[str, Any]) -> str:
+    """What kind of value a JSON schema asks for, in words."""
+    if "anyOf" in schema:
+        return " or ".join(_is(option) for option in schema["anyOf"])
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    if "$ref" in schema:
+        return f"`{schema['$ref'].rpartition('/')[2]}`"
+    inner = schema.get("items") or schema.get("additionalProperties") or (schema.get("prefixItems") or [None])[0]
+    if schema["type"] in ("array", "object"):
+        form = "a list of" if schema["type"] == "array" else "an object: name →"
+        return f"{form} {_is(inner)}" if inner else form
+    return {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}.get(
+        schema["type"], "null"
+    )
 
 
 def _map(_: str) -> Iterator[str]:

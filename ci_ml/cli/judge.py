@@ -121,7 +121,7 @@ def _print(app: App, judgement: "Judgement", style: str) -> None:
 
     report = build_report(judgement)
     if style == "json":
-        app.out(render_json(report))
+        app.out(render_json(judgement, report))
     elif style == "markdown":
         app.out(render_markdown(report))
     else:

@@ -1,5 +1,6 @@
 """`ci-ml report`: show the last judging to people, as comment, check and page."""
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -46,8 +47,13 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
     if style is None and output is not None:
         style = "html" if output.suffix == ".html" else "json" if output.suffix == ".json" else "markdown"
     if style is not None:
-        renderers = {"markdown": render_markdown, "html": render_html, "json": render_json}
-        text = renderers[style](content) if style in renderers else render_terminal(content, width=80, colour=False)
+        renderers = {
+            "markdown": render_markdown,
+            "html": render_html,
+            "json": partial(render_json, judgement),
+            "table": partial(render_terminal, width=80, colour=False),
+        }
+        text = renderers[style](content)
         if output is None:
             app.out(text)
         else:

@@ -1,11 +1,11 @@
 """A drift report as a table or as JSON."""
 
-import json
 from dataclasses import asdict
 from textwrap import wrap
 
 from ci_ml.data.drift import ColumnDrift, DriftReport
 from ci_ml.reports.escape import plain
+from ci_ml.reports.json_report import json_text
 from ci_ml.reports.numbers import percent
 from ci_ml.reports.tables import markdown_table, text_table
 from ci_ml.text import count
@@ -17,7 +17,7 @@ _UNITS = {"number": "sd", "category": "JS"}
 def render_drift(report: DriftReport, *, style: str, top: int) -> str:
     """`style` is table, markdown or json; a table shows the `top` columns that moved most, JSON all."""
     if style == "json":
-        return json.dumps({"schema": SCHEMA, **asdict(report)}, indent=2)
+        return json_text({"schema": SCHEMA, **asdict(report)})
     rows: list[tuple[str, ...]] = [("column", "moved by", "", "reference", "current", "missing", "")]
     measured = [column for column in report.columns if column.effect is not None]
     unmeasured = [column for column in report.columns if column.effect is None]

@@ -1,10 +1,10 @@
 """One model's evaluation as a table or as JSON."""
 
-import json
 from dataclasses import asdict
 
 from ci_ml.evaluation.results import Comparison, Score
 from ci_ml.gates.judgement import Side
+from ci_ml.reports.json_report import json_text
 from ci_ml.reports.numbers import bracket, number, percent, places
 from ci_ml.reports.tables import markdown_table, text_table
 from ci_ml.text import count
@@ -16,7 +16,7 @@ SCHEMA = 1
 def render_evaluation(model: str, side: Side, comparison: Comparison, *, style: str) -> str:
     """`style` is table, markdown or json."""
     if style == "json":
-        return json.dumps({"schema": SCHEMA, "model": model, "side": asdict(side), **asdict(comparison)}, indent=2)
+        return json_text({"schema": SCHEMA, "model": model, "side": asdict(side), **asdict(comparison)})
     grid = markdown_table if style == "markdown" else text_table
     unit = f", {count(comparison.groups, 'group')}" if comparison.groups is not None else ""
     positive = f", {count(comparison.positives)} positive" if comparison.positives is not None else ""

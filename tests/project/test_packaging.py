@@ -45,7 +45,7 @@ from ci_ml.reports.model_card import Written, render_card
 
 for judgement in (makers.failing(), makers.first(), makers.regression()):
     report = build_report(judgement)
-    render.render_markdown(report), render.render_html(report), render.render_json(report)
+    render.render_markdown(report), render.render_html(report), render.render_json(judgement, report)
     render_card(registry_makers.facts(1), judgement, Provenance(), Written())
 history = registry_makers.grow(History(model="m"), registry_makers.registered(1, "v1.0.0"))
 registry_pages.render_pages({"m": summarise(reversed(history.events))}, {"m": history}, lambda _: None)
@@ -102,11 +102,11 @@ def test_wheel__every_template__is_inside_and_renders(run, installed):
     assert answer["used"] == sorted(path.name for path in (ROOT / "templates").iterdir())
 
 
-def test_wheel__schema__is_where_the_docs_say(run):
+def test_wheel__schemas__are_where_the_docs_say(run):
     root = run("-c", "from ci_ml import assets; print(assets.root())").strip()
 
-    shipped = Path(root, "schema", "ci-ml.schema.json").read_bytes()
-    assert shipped == (ROOT / "schema" / "ci-ml.schema.json").read_bytes()
+    for name in ("ci-ml.schema.json", "report.schema.json"):
+        assert Path(root, "schema", name).read_bytes() == (ROOT / "schema" / name).read_bytes()
 
 
 def test_wheel__files__are_the_package_its_assets_and_nothing_else(wheel):
