@@ -1,6 +1,5 @@
 """`ci-ml report`: show the last judging to people, as comment, check and page."""
 
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -47,13 +46,12 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
     if style is None and output is not None:
         style = "html" if output.suffix == ".html" else "json" if output.suffix == ".json" else "markdown"
     if style is not None:
-        renderers = {
-            "markdown": render_markdown,
-            "html": render_html,
-            "json": partial(render_json, judgement),
-            "table": partial(render_terminal, width=80, colour=False),
-        }
-        text = renderers[style](content)
+        if style == "json":
+            text = render_json(judgement, content)
+        elif style == "table":
+            text = render_terminal(content, width=80, colour=False)
+        else:
+            text = (render_html if style == "html" else render_markdown)(content)
         if output is None:
             app.out(text)
         else:

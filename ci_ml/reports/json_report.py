@@ -11,9 +11,6 @@ from ci_ml.gates.verdict import GateResult, Label, Outcome
 from ci_ml.reports.report import Answer, GateRow, Links, Report, words
 from ci_ml.vocabulary import METRICS, Task
 
-# Fields may be added under the same number, never renamed or removed.
-SCHEMA = 2
-
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -134,7 +131,7 @@ class JsonReport:
     """What `ci-ml gate`, `compare` and `report` print with `--format json`: one model, judged once.
 
     Attributes:
-        schema: number of this form.
+        schema: number of this form: fields may be added under the same one, never renamed or removed.
         model: its name in ci-ml.yaml.
         at: when it was judged, in UTC.
         answer: all gates together, in one word.
@@ -171,7 +168,7 @@ class JsonReport:
         links: to the page, the run, the pull request and the registry; null where there is none.
     """
 
-    schema: Literal[2] = SCHEMA
+    schema: Literal[2] = 2
     model: str
     at: str
     answer: Answer
