@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ci_ml.config.schema import build_schema
-from ci_ml.reports.json_report import JsonReport
+from ci_ml.reports.json_shape import JsonReport
 
 FOLDER = Path(__file__).parents[1] / "schema"
 

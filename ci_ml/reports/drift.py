@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from ci_ml.data.drift import ColumnDrift, DriftReport
 from ci_ml.reports.escape import plain
-from ci_ml.reports.json_report import json_text
+from ci_ml.reports.json_text import json_text
 from ci_ml.reports.numbers import percent
 from ci_ml.reports.tables import markdown_table, text_table
 from ci_ml.text import count

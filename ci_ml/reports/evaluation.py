@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from ci_ml.evaluation.results import Comparison, Score
 from ci_ml.gates.judgement import Side
-from ci_ml.reports.json_report import json_text
+from ci_ml.reports.json_text import json_text
 from ci_ml.reports.numbers import bracket, number, percent, places
 from ci_ml.reports.tables import markdown_table, text_table
 from ci_ml.text import count

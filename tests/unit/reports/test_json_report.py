@@ -9,7 +9,8 @@ from makers import CARRIERS, STORIES, make_judgement
 
 from ci_ml import assets
 from ci_ml.reports.build import build_report
-from ci_ml.reports.json_report import json_text, render_json
+from ci_ml.reports.json_report import render_json
+from ci_ml.reports.json_text import json_text
 from ci_ml.reports.report import Links
 from tools.write_schema import SCHEMAS, report_schema
 
