@@ -1,15 +1,13 @@
 """What can be found out while git is at work, or on another core?"""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ci_ml.errors import MachineError
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
@@ -61,53 +59,46 @@ def on_another_core(work: Callable[..., T], *arguments: Any) -> Iterator[Callabl
     Raises:
         MachineError: the process came to an end without an answer.
     """
-    from multiprocessing import Pipe, Process
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import active_children
 
-    ours, theirs = Pipe(duplex=False)
-    process = Process(target=_answer, args=(theirs, ours, work, arguments), daemon=True)
-    try:
-        process.start()
-    except OSError:  # the machine has no room for another one
-        with in_a_thread(work, *arguments) as done:
+    with ProcessPoolExecutor(1, initializer=_end_with_the_command) as pool:
+        try:
+            future = pool.submit(work, *arguments)
+        except OSError:  # the machine has no room for another one
+            with in_a_thread(work, *arguments) as answer:
+                yield answer
+            return
+
+        def done() -> T:
+            try:
+                return future.result()
+            except BrokenProcessPool:
+                raise MachineError(
+                    "a process that helped was ended from outside.",
+                    hint="Is there enough memory? Run the command again.",
+                ) from None
+
+        try:
             yield done
-        return
-    theirs.close()
-    try:
-        yield lambda: _received(ours)
-    finally:
-        process.terminate()
-        process.join()
-        ours.close()
+        finally:
+            if not future.done():  # nobody waits for it any more
+                for process in active_children():
+                    process.terminate()
 
 
-def _answer(
-    answers: "Connection[Any, Any]",
-    parents: "Connection[Any, Any]",
-    work: Callable[..., Any],
-    arguments: tuple[Any, ...],
-) -> None:
-    # Whoever waits is interrupted as well, says so, and ends this process; if it is killed, its end of the pipe is
-    # the last one, and the answer has nowhere to go.
+def _end_with_the_command() -> None:
+    """In the helping process: whoever waits for it is interrupted as well, and ends it; or is killed, and cannot."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    parents.close()
-    failed: BaseException | None = None
-    result = None
-    try:
-        result = work(*arguments)
-    except BaseException as error:
-        failed = error
-    with suppress(OSError):  # nobody waits any more
-        answers.send((failed, result))
+    Thread(target=_wait_for_the_command, daemon=True).start()
 
 
-def _received(answers: "Connection[Any, Any]") -> Any:
-    try:
-        failed, result = answers.recv()
-    except EOFError:
-        raise MachineError(
-            "a process that helped was ended from outside.", hint="Is there enough memory? Run the command again."
-        ) from None
-    if failed is not None:
-        raise failed
-    return result
+def _wait_for_the_command() -> None:
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

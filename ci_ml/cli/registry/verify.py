@@ -2,17 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, format_option
 from ci_ml.errors import ConfigError, VerificationError
-
-if TYPE_CHECKING:
-    from ci_ml.registry.verification.findings import Finding
-    from ci_ml.registry.verification.outcome import Verification
 
 _NEWER = 3
 
@@ -55,59 +50,30 @@ def verify(
       ci-ml registry verify
       ci-ml registry verify late-flight --witness 1f0c2d4 --complete
     """
+    from ci_ml.delivery.registry_verification import fetch_for_verifying, require_model_ever, verify_registry
     from ci_ml.delivery.signature_checks import signature_check
-    from ci_ml.delivery.verification import verify_log
     from ci_ml.reports.verification import render
+    from ci_ml.repository.policy import read_policy
 
     named = {_commit_id(id): f"witness {id}" for id in witnesses}
-    findings = [] if offline else _refresh(app)
-    if model is not None and app.log.head is not None:
-        _known(app, model)
-    check, doubts = signature_check(app, required=required, allowed_signers=allowed_signers, offline=offline)
-    found = verify_log(app.log, model=model, witnesses=named, offline=offline, checks=[check])
-    found = _with(found, [*findings, *doubts])
-    app.out(render(found, branch=app.log.branch, complete=complete, style=style))
+    log = app.log
+    already = () if offline else fetch_for_verifying(log)
+    if model is not None:
+        require_model_ever(log, model)
+    signatures = signature_check(
+        lambda: read_policy(app.git, app.registry, offline=offline),
+        required=required,
+        allowed_signers=allowed_signers,
+        now=app.now,
+    )
+    found = verify_registry(log, signatures, model=model, witnesses=named, offline=offline, already=already)
+    app.out(render(found, branch=log.branch, complete=complete, style=style))
     if found.failed(complete=complete):
         return VerificationError.exit_code
     return _NEWER if any(finding.kind == "newer" for finding in found.findings) else 0
-
-
-def _refresh(app: App) -> "list[Finding]":
-    """Fetch the branch; a remote that contradicts what was seen of it is a finding like any other."""
-    from ci_ml.registry.verification.findings import unchecked, wrong
-
-    log = app.log
-    where = f"branch {log.branch}"
-    try:
-        warning = log.refresh()
-    except VerificationError as error:
-        return [wrong("rewritten", where, error.message.removeprefix(f"{log.branch} ").rstrip("."))]
-    if isinstance(log.problem, VerificationError):
-        return [wrong("rewritten", where, log.problem.message.removeprefix(f"{log.branch} ").rstrip("."))]
-    return [unchecked("remote", where, warning.rstrip("."))] if warning else []
-
-
-def _with(found: "Verification", findings: "list[Finding]") -> "Verification":
-    from dataclasses import replace
-
-    from ci_ml.registry.verification.outcome import in_order
-
-    return replace(found, findings=in_order([*findings, *found.findings]))
 
 
 def _commit_id(text: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{7,64}", text):
         raise ConfigError(f"'{text}' is no commit id.", hint="--witness takes at least seven digits of one: 1f0c2d4")
     return text.lower()
-
-
-def _known(app: App, model: str) -> None:
-    """A model that every commit removed is still one that the registry had."""
-    from ci_ml.delivery.registry_reading import require_model
-    from ci_ml.names import check_model, encode
-
-    check_model(model)
-    head = app.log.head
-    was = app.git.run("rev-list", "-1", str(head), "--", f"models/{encode(model)}/events").text.strip()
-    if not was:
-        require_model(app.log.snapshot(), model)
