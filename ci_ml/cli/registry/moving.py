@@ -1,7 +1,6 @@
 """`ci-ml registry vacate`, `withdraw`, `deprecate`, `restore`: what is said of versions and stages without judging."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +10,7 @@ from ci_ml.cli.options import REASON, format_option
 from ci_ml.names import with_v
 
 if TYPE_CHECKING:
-    from ci_ml.registry.event_builder import Decision
+    from ci_ml.delivery.lifecycle_moves import Move
     from ci_ml.registry.history import History
 
 _ANY_VERSION = click.argument("version", required=False)
@@ -30,20 +29,10 @@ def vacate(app: App, model: str, stage: str, reason: str | None, style: str) -> 
     Example:
       ci-ml registry vacate late-flight staging
     """
-    from ci_ml.delivery.registry_reading import require_stage
-    from ci_ml.registry import moves
+    from ci_ml.delivery.lifecycle_moves import vacating
 
-    seen = _history(app, model)
-    holder = seen.holder(stage)
-    if holder is None and stage not in seen.stages:
-        require_stage(stage, (*app.stages_of(model), *seen.stages))
     return _write(
-        app,
-        model,
-        lambda history: moves.vacate(history, stage, reason=reason, expected_holder=holder),
-        style,
-        said=f"{model}: nothing holds {stage} any more (was {holder})",
-        facts={"stage": stage, "replaced": holder},
+        app, model, style, lambda seen: vacating(seen, stage, stages=lambda: app.stages_of(model), reason=reason)
     )
 
 
@@ -63,10 +52,10 @@ def withdraw(app: App, model: str, version: str, reason: str | None, style: str)
     Example:
       ci-ml registry withdraw late-flight v1.2.0 --reason "leaked labels"
     """
-    from ci_ml.registry import lifecycle
+    from ci_ml.delivery.lifecycle_moves import withdrawing
 
     chosen = with_v(version)
-    return _stand(app, model, chosen, style, partial(lifecycle.withdraw, version=chosen, reason=reason), "withdrawn")
+    return _write(app, model, style, lambda _: withdrawing(model, chosen, reason=reason))
 
 
 @click.command()
@@ -85,10 +74,10 @@ def deprecate(app: App, model: str, version: str | None, reason: str | None, sty
     Example:
       ci-ml registry deprecate late-flight v1.0.0
     """
-    from ci_ml.registry import lifecycle
+    from ci_ml.delivery.lifecycle_moves import deprecating
 
     chosen = None if version is None else with_v(version)
-    return _stand(app, model, chosen, style, partial(lifecycle.deprecate, version=chosen, reason=reason), "deprecated")
+    return _write(app, model, style, lambda _: deprecating(model, chosen, reason=reason))
 
 
 @click.command()
@@ -104,48 +93,16 @@ def restore(app: App, model: str, version: str | None, reason: str | None, style
     Example:
       ci-ml registry restore late-flight v1.2.0 --reason "the labels were right"
     """
-    from ci_ml.registry import lifecycle
+    from ci_ml.delivery.lifecycle_moves import restoring
 
     chosen = None if version is None else with_v(version)
-    return _stand(app, model, chosen, style, partial(lifecycle.restore, version=chosen, reason=reason), "restored")
+    return _write(app, model, style, lambda _: restoring(model, chosen, reason=reason))
 
 
-def _stand(
-    app: App, model: str, version: str | None, style: str, decide: "Callable[[History], Decision]", word: str
-) -> int:
-    """Say of a version, or with None of the whole model, that it is `word` from now on."""
-    subject = f"{model} {version}" if version else f"{model} as a whole"
-    return _write(app, model, decide, style, said=f"{subject} is {word}", facts={"version": version})
-
-
-def _write(
-    app: App,
-    model: str,
-    decide: "Callable[[History], Decision]",
-    style: str,
-    *,
-    said: str,
-    facts: dict[str, str | None],
-) -> int:
+def _write(app: App, model: str, style: str, plan: "Callable[[History], Move]") -> int:
+    """Say of a model what follows from its newest state."""
     from ci_ml.cli.answers import answer
+    from ci_ml.delivery.lifecycle_moves import newest_history, write
 
-    _history(app, model)
-    appended = app.writer.append(lambda snapshot: decide(snapshot.read(model)))
-    return answer(app, appended, style, said, name=model, **facts)
-
-
-def _history(app: App, model: str) -> "History":
-    """What the registry says of a model now; it need not stand in ci-ml.yaml any more.
-
-    Raises:
-        ConfigError: the registry has no such model.
-    """
-    from ci_ml.delivery.registry_reading import require_model
-
-    if not app.log.fresh:
-        warning = app.log.refresh()
-        if warning:
-            app.warn(warning)
-    snapshot = app.log.snapshot()
-    require_model(snapshot, model)
-    return snapshot.read(model)
+    move = plan(newest_history(app.log, model, app))
+    return answer(app, write(app.writer, model, move), style, move.said, name=model, **move.facts)

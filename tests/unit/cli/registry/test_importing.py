@@ -1,6 +1,7 @@
 """`ci-ml registry import` as it is typed, in repositories that GTO's users have."""
 
 import json
+import shlex
 import subprocess
 import time
 
@@ -138,8 +139,52 @@ def test_import__tag_that_is_only_here__is_left_alone(folder):
     done = ci_ml("registry", "import", "late-flight", folder=folder)
 
     assert done.out.splitlines()[-1] == (
-        "left alone: late-flight#production#9 (it is not on origin; git push origin refs/tags/… first, if it should "
-        "count)"
+        "left alone: late-flight#production#9 (it is not on origin; git push origin "
+        "'refs/tags/late-flight#production#9' first, if it should count)"
+    )
+
+
+def test_import__tags_that_were_never_pushed__are_one_line_with_a_command_that_mends_it_all(folder, bare):
+    for number in range(11, 19):
+        run_git(folder, "tag", "-m", "mine", f"late-flight#production#{number}")
+    run_git(folder, "tag", "-m", "mine", "late-flight@v2.0.0")
+    run_git(folder, "tag", "private")
+
+    done = ci_ml("registry", "import", "late-flight", "--dry-run", folder=folder)
+
+    (line,) = [line for line in done.out.splitlines() if "production#11" in line]
+    command = "git push origin 'refs/tags/late-flight@*' 'refs/tags/late-flight#*'"
+    assert line == (
+        "left alone: late-flight#production#11, late-flight#production#12, late-flight#production#13 and 6 more "
+        f"(they are not on origin; {command} first, if they should count)"
+    )
+    subprocess.run(shlex.split(command), cwd=folder, check=True, capture_output=True)
+    again = ci_ml("registry", "import", "late-flight", "--dry-run", folder=folder)
+    assert "not on origin" not in again.out
+    assert again.out.startswith("late-flight: 15 tags, 3 versions; ")
+    assert "private" not in run_git(bare, "tag")
+
+
+def test_import__tags_of_many_models_that_were_never_pushed__are_pushed_by_one_short_command(folder):
+    for number in range(5):
+        run_git(folder, "tag", "-m", "mine", f"model-{number}@v1.0.0")
+
+    done = ci_ml("registry", "import", "--dry-run", "--format", "json", folder=folder)
+
+    left = [one for one in json.loads(done.out)["left_alone"] if one["tag"].startswith("model-")]
+    what = "it is not on origin; git push origin --tags first, if it should count"
+    assert left == [{"tag": f"model-{number}@v1.0.0", "what": what} for number in range(5)]
+
+
+def test_import__tags_with_one_reason__share_a_line(folder, bare):
+    for number in range(4, 14):
+        run_git(bare, "tag", f"late-flight@v0.0.{number}", "main")
+
+    done = ci_ml("registry", "import", "late-flight", "--dry-run", folder=folder)
+
+    assert done.out.splitlines()[1] == (
+        "  late-flight@v0.0.10, late-flight@v0.0.11, late-flight@v0.0.12 and 8 more are without effect: it is "
+        "lightweight, and GTO counts only annotated tags"
     )
 
 
