@@ -1,6 +1,7 @@
 """What does a command work with? Built from where it was typed: the repository, its configuration, the registry."""
 
 import re
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def open_git(app: App) -> "Git":
     return Git.discover(app.start)
 
 
-def open_project(app: App) -> "Project":
+def open_project(app: App, git: "Git | None" = None) -> "Project":
     """The repository with its ci-ml.yaml.
 
     Raises:
@@ -37,7 +38,7 @@ def open_project(app: App) -> "Project":
     """
     from ci_ml.delivery.project import Project
 
-    git = open_git(app)
+    git = git or open_git(app)
     return Project(git=git, config=read_configuration(git.root), start=app.start)
 
 
@@ -110,8 +111,19 @@ def registry_log(git: "Git") -> "EventLog":
     return EventLog(git, remote if git.has_remote(remote) else None)
 
 
-def main_branch_rules(app: App, git: "Git") -> "Policy":
+def project_log(project: "Project") -> "EventLog":
+    """The registry's log of a project; see `registry_log`."""
+    from ci_ml.repository.event_log.log import EventLog
+
+    remote = project.config.registry.remote
+    return EventLog(project.git, remote if project.git.has_remote(remote) else None)
+
+
+def main_branch_rules(app: App, git: "Git", settings: "Registry | None" = None) -> "Policy":
     """Who may sign what, and how many must approve, as the main branch says it: the remote's, fetched for this.
+
+    Args:
+        settings: what ci-ml.yaml says of the registry, where that is known already.
 
     Raises:
         MachineError: the main branch is not here and cannot be fetched.
@@ -119,19 +131,39 @@ def main_branch_rules(app: App, git: "Git") -> "Policy":
     """
     from ci_ml.repository.policy import read_policy
 
-    found = read_policy(git, registry_settings(git.root))
+    found = read_policy(git, settings or registry_settings(git.root))
     if found.stale:
         app.warn(f"the rules of {found.source} count as they were fetched last: {found.stale}.")
     return found
 
 
-def registry_writer(app: App, log: "EventLog", *, rules: "Rules") -> "RegistryWriter":
-    """What writes to the registry in this command's name, and signs with the key of its environment."""
+def project_writer(app: App, project: "Project", log: "EventLog | None" = None) -> "RegistryWriter":
+    """What writes to the registry of a project in this command's name; the rules are read when they are asked for."""
+    settings = project.config.registry
+    rules = cache(partial(main_branch_rules, app, project.git, settings))
+    return registry_writer(app, log or project_log(project), rules=rules, settings=settings)
+
+
+def writer_without_project(app: App, log: "EventLog") -> "RegistryWriter":
+    """What writes to a registry, whatever ci-ml.yaml says of models."""
+    settings = registry_settings(log.git.root)
+    return registry_writer(app, log, rules=cache(partial(main_branch_rules, app, log.git, settings)), settings=settings)
+
+
+def registry_writer(
+    app: App, log: "EventLog", *, rules: "Rules", settings: "Registry | None" = None
+) -> "RegistryWriter":
+    """What writes to the registry in this command's name, and signs with the key of its environment.
+
+    Args:
+        settings: what ci-ml.yaml says of the registry, where that is known already.
+    """
     from ci_ml.delivery.registry_writer import RegistryWriter
     from ci_ml.delivery.signing import VARIABLE, SigningKeys
 
-    keys = SigningKeys(git=log.git, text=app.environ.get(VARIABLE, ""), needed=registry_settings(log.git.root).sign)
-    return RegistryWriter(log=log, actor=actor(app, log.git), now=app.now, keys=keys, rules=rules)
+    git, settings = log.git, settings or registry_settings(log.git.root)
+    keys = SigningKeys(git=git, text=app.environ.get(VARIABLE, ""), needed=settings.sign)
+    return RegistryWriter(log=log, actor=actor(app, git), now=app.now, keys=keys, rules=rules)
 
 
 def open_forge(git: "Git") -> "LocalForge":

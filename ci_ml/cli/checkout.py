@@ -1,7 +1,7 @@
 """`ci-ml checkout`: a release as it was: its code, its data and its model in one folder, every digest checked."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,10 +9,9 @@ from ci_ml.cli.app import App
 from ci_ml.cli.options import format_option
 
 if TYPE_CHECKING:
-    from ci_ml.delivery.release_spec import Chosen
-    from ci_ml.repository.restoring.release import RestoredRelease
+    from pathlib import Path
 
-NOTE = ".ci-ml/release.json"
+    from ci_ml.delivery.checking_out import CheckedOut
 
 
 @click.command()
@@ -34,58 +33,35 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
       ci-ml checkout late-flight@v1.0.0 --into /tmp/audit --no-data
     """
     from ci_ml.cli.registry.source import open_log
-    from ci_ml.delivery.release_spec import choose, parse_release_name, store_of
-    from ci_ml.repository.restoring.assembly import assembled, refuse_taken
-    from ci_ml.repository.restoring.release import restore
-    from ci_ml.text import shown
+    from ci_ml.delivery.checking_out import check_out
+    from ci_ml.delivery.release_spec import find_release, parse_release_name
 
-    named = parse_release_name(name)
+    spec = parse_release_name(name)
     log = open_log(app, offline=False, address=None)
-    chosen = choose(log, named, git_remote=log.remote)
-    facts = chosen.facts
-    plain = chosen.history.model.replace("/", "-").replace(":", "-")
-    target = app.start / (into or f"{plain}-{chosen.release.version}")
-    refuse_taken(target)
-    if chosen.release.withdrawn:
-        app.warn(f"{chosen.name} was withdrawn: it must not be used any more.")
-    elif chosen.release.deprecated or chosen.history.deprecated:
-        app.warn(f"{chosen.name} is deprecated.")
-    store = store_of(chosen, own_clone=True)
-    with assembled(target) as folder:
-        restored = restore(store, chosen.snapshot, chosen.release, folder, with_data=not no_data)
-        answer = _answer(chosen, restored, with_data=not no_data)
-        note = folder / NOTE
-        if not note.exists():
-            from ci_ml.files import write_bytes
-
-            write_bytes(note, json.dumps(answer, indent=2).encode() + b"\n")
-    if target.is_relative_to(app.root) and app.git.run("check-ignore", "--quiet", str(target)).code:
+    named = find_release(log, spec, git_remote=log.remote)
+    target = app.start / (into or named.folder_name)
+    found = check_out(named, target, app, with_data=not no_data)
+    if target.is_relative_to(log.git.root) and log.git.run("check-ignore", "--quiet", str(target)).code:
         app.note("It lies in this working copy, which is no longer clean with it; --into DIR puts it elsewhere.")
     if style == "json":
-        app.out(json.dumps({**answer, "path": str(target)}, indent=2))
-        return 0
-    app.out(f"{chosen.name} is in {target}")
-    app.out(f"  code   git tree {facts.tree[:12]} of commit {facts.commit[:12]}, {restored.code:,} files")
-    for path, pin in restored.data.items():
-        app.out(f"  data   {shown(path, 200)}  {pin}")
-    for file in restored.files:
-        kind = "model" if file == facts.model else "scores"
-        app.out(f"  {kind:<6} {shown(file.path, 200)}  sha256:{file.sha256[:12]}")
-    if no_data and facts.data:
-        app.out("  data   left out")
+        app.out(json.dumps({**found.facts, "path": str(target)}, indent=2))
+    else:
+        app.out("\n".join(_words(found, target)))
     return 0
 
 
-def _answer(chosen: "Chosen", restored: "RestoredRelease", *, with_data: bool) -> dict[str, Any]:
-    from ci_ml.registry.pins import pins_of
+def _words(found: "CheckedOut", target: "Path") -> list[str]:
+    from ci_ml.text import shown
 
-    return {
-        "schema": 1,
-        "model": chosen.history.model,
-        "version": chosen.release.version,
-        "stage": chosen.stage,
-        "registry": chosen.snapshot.head,
-        "complete": with_data,
-        "restored": {"code": restored.code, "data": dict(restored.data), "files": [f.path for f in restored.files]},
-        "pins": pins_of(chosen.release),
-    }
+    facts, restored = found.named.facts, found.restored
+    lines = [
+        f"{found.named.name} is in {target}",
+        f"  code   git tree {facts.tree[:12]} of commit {facts.commit[:12]}, {restored.code:,} files",
+    ]
+    lines += [f"  data   {shown(path, 200)}  {pin}" for path, pin in restored.data.items()]
+    for file in restored.files:
+        kind = "model" if file == facts.model else "scores"
+        lines.append(f"  {kind:<6} {shown(file.path, 200)}  sha256:{file.sha256[:12]}")
+    if not found.complete and facts.data:
+        lines.append("  data   left out")
+    return lines

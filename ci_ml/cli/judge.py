@@ -1,6 +1,5 @@
 """`ci-ml evaluate`, `compare` and `gate`: how good, how much better, good enough?"""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -24,17 +23,14 @@ def evaluate(app: App, model: str | None, candidate: str | None, style: str) -> 
     Example:
       ci-ml evaluate late-flight
     """
-    from ci_ml.delivery.model_finder import Finder
-    from ci_ml.evaluation.comparison import compare, plan_for
+    from ci_ml.cli.adapters import open_project, project_log
+    from ci_ml.delivery.judging import evaluate_model
     from ci_ml.reports.evaluation import render_evaluation
-    from ci_ml.repository.records import save
 
-    name, settings = app.model(model)
-    found = Finder(app, name, settings).candidate(candidate)
-    plan = plan_for(settings, has_baseline=False)
-    comparison = compare(None, found.predictions, replace(plan, levels=plan.metrics))
-    save(app.root, name, "evaluation", comparison)
-    app.out(render_evaluation(name, found.side, comparison, style=style))
+    project = open_project(app)
+    source = project.source(model)
+    found = evaluate_model(source, project_log(project), app, candidate=candidate)
+    app.out(render_evaluation(source.name, found.side, found.comparison, style=style))
     return 0
 
 
@@ -58,17 +54,15 @@ def compare(
       ci-ml compare late-flight --candidate 9f3c2ab --slice carrier=AA
       ci-ml compare --baseline old.csv --candidate new.csv
     """
-    from ci_ml.delivery.judging import judge_model
-    from ci_ml.delivery.model_finder import Finder
+    from ci_ml.cli.adapters import open_project, project_log
+    from ci_ml.delivery.judging import judge_named, looking_at
 
-    name, settings = app.model(model)
-    finder = Finder(app, name, settings)
-    looked_at = settings
+    project = open_project(app)
+    source = project.source(model)
     if by:
-        column = by.partition("=")[0] if not any(op in by for op in ("==", "<", ">", "!=")) else by
-        looked_at = replace(settings, slices=tuple(dict.fromkeys((*settings.slices, column))))
-        finder = Finder(app, name, looked_at)
-    judgement, _ = judge_model(app, finder, candidate=candidate, baseline=baseline)
+        source = looking_at(source, by)
+    log = project_log(project)
+    judgement = judge_named(source, log, app, now=app.now, candidate=candidate, baseline=baseline).judgement
     if by:
         from ci_ml.reports.focus import focus, slice_table
 
@@ -97,20 +91,19 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     Example:
       ci-ml gate late-flight
     """
-    from ci_ml.delivery.judging import judge_model, keep, retraining_gates
-    from ci_ml.delivery.model_finder import Finder
-    from ci_ml.delivery.registration_card import warn_of_card
-    from ci_ml.repository.records import Record, save
+    from ci_ml.cli.adapters import open_project, project_log
+    from ci_ml.delivery.judging import gate_model
 
-    name, settings = app.model(model)
-    finder = Finder(app, name, settings)
-    extra = retraining_gates(settings) if retraining else {}
-    judgement, found = judge_model(app, finder, candidate=candidate, baseline=baseline, extra=extra)
-    save(app.root, name, "judgement", judgement)
-    # Only the working copy against what ci-ml.yaml names is what a merge may rely on.
-    if found.provenance is not None and candidate is None and baseline is None:
-        keep(app, finder, Record(judgement=judgement, provenance=found.provenance))
-        warn_of_card(app, name, settings)
+    project = open_project(app)
+    judgement = gate_model(
+        project.source(model),
+        project_log(project),
+        app,
+        now=app.now,
+        candidate=candidate,
+        baseline=baseline,
+        retraining=retraining,
+    )
     _print(app, judgement, style)
     return judgement.verdict.exit_code
 

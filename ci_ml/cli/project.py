@@ -60,12 +60,14 @@ def check(app: App, style: str) -> int:
     """
     from textwrap import fill
 
+    from ci_ml.cli.adapters import open_project
     from ci_ml.config.card import missing
     from ci_ml.config.describe import describe, inert_keys, resolve
     from ci_ml.delivery.registration_card import check_card
 
-    config = app.config
-    cards = {name: check_card(app, name, model) for name, model in config.models.items()}
+    project = open_project(app)
+    config = project.config
+    cards = {name: check_card(project.source(name)) for name in config.models}
     if style == "json":
         import json
 

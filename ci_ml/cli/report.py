@@ -32,7 +32,7 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
       ci-ml report late-flight
       ci-ml report --format html --output report.html
     """
-    from ci_ml.delivery.release_facts import run_url
+    from ci_ml.delivery.release_facts import run_of
     from ci_ml.files import write_bytes
     from ci_ml.gates.judgement import Judgement
     from ci_ml.reports.build import build_report
@@ -42,7 +42,7 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
 
     name, _ = app.model(model)
     judgement = load(app.root, name, "judgement", Judgement, made_by="ci-ml gate")
-    content = build_report(judgement, links=Links(run=run_url(app)))
+    content = build_report(judgement, links=Links(run=run_of(app.environ).url))
     if style is None and output is not None:
         style = "html" if output.suffix == ".html" else "json" if output.suffix == ".json" else "markdown"
     if style is not None:
@@ -61,7 +61,7 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
     change = app.environ.get("GITHUB_HEAD_REF") or app.git.branch() or "detached"
     page = app.forge.publish_report(change=change, model=name, page=render_html(content))
     # The comment lies beside the page, so a bare name leads there.
-    linked = build_report(judgement, links=Links(report=quote(page.name), run=run_url(app)))
+    linked = build_report(judgement, links=Links(report=quote(page.name), run=run_of(app.environ).url))
     comment = app.forge.publish_comment(change=change, model=name, body=render_markdown(linked))
     check = app.forge.publish_check(
         change=change,

@@ -10,9 +10,7 @@ from ci_ml.cli.options import REASON, format_option
 from ci_ml.names import with_v
 
 if TYPE_CHECKING:
-    from ci_ml.registry.event_builder import Decision
-    from ci_ml.registry.history import History, Release
-    from ci_ml.repository.event_log.snapshot import Snapshot
+    from ci_ml.delivery.rolling_back import Rollback
 
 
 @click.command()
@@ -38,140 +36,63 @@ def rollback(
       ci-ml rollback late-flight production --reason "worse for carrier AA"
       ci-ml rollback late-flight production --to v1.0.0 --reason drill --dry-run
     """
-    from ci_ml.delivery.approvals import refuse_unapproved_return
-    from ci_ml.delivery.registry_writer import tell
-    from ci_ml.errors import RegistryConflict
-    from ci_ml.registry import moves
+    from ci_ml.cli.adapters import configured_stages, open_forge, open_git, registry_log, writer_without_project
+    from ci_ml.delivery.rolling_back import plan_rollback, roll_back
+
+    git = open_git(app)
+    log = registry_log(git)
+    plan = plan_rollback(
+        log,
+        model,
+        stage,
+        to=with_v(to) if to else None,
+        reason=reason,
+        stages=configured_stages(git.root, model),
+    )
+    writer = writer_without_project(app, log)
+    found = roll_back(plan, writer, open_forge(git), app, rehearsal=dry_run, force=force)
+    if style == "json":
+        app.out(json.dumps({"schema": 1, **_facts(found, dry_run=dry_run)}, indent=2))
+    else:
+        app.out("\n".join(_words(found, dry_run=dry_run)))
+    return 0
+
+
+def _facts(found: "Rollback", *, dry_run: bool) -> dict[str, Any]:
+    """What the command's JSON says, beside its schema."""
     from ci_ml.registry.pins import pins_of
 
-    snapshot = _read(app, model, stage)
-    seen = snapshot.read(model)
-    holder = seen.holder(stage)
-    wanted = with_v(to) if to else None
-    planned = moves.rollback(seen, stage, to=wanted, reason=reason, expected_holder=holder)
-    if not planned.drafts:
-        facts = {"version": planned.version, "stage": stage, "replaced": holder, "changed": False}
-        return _say(
-            app, style, [planned.note], {"name": model, **facts, "registry": app.log.head, "note": planned.note}
-        )
-    target = seen.releases[str(planned.version)]
-    refuse_unapproved_return(app.writer.rules, seen, target.version, stage, at=app.now)
-    checked = _refuse_lost(app, snapshot, target, rehearsal=dry_run, force=force)
-
-    def decide(snapshot: "Snapshot") -> "Decision":
-        history = snapshot.read(model)
-        decided = moves.rollback(history, stage, to=wanted, reason=reason, expected_holder=holder)
-        if decided.drafts and decided.version != target.version:
-            raise RegistryConflict(
-                f"{model} would go back to {decided.version} now, no longer to {target.version}.",
-                hint=f"Look at what changed: ci-ml registry history {model}",
-            )
-        refuse_unapproved_return(app.writer.rules, history, target.version, stage, at=app.now)
-        return decided
-
-    head, changed, note = app.log.head, False, ""
-    if not dry_run:
-        appended = app.writer.append(decide)
-        tell(appended, app)
-        head, changed, note = appended.head, bool(appended.events), appended.decision.note
-    if changed:
-        app.forge.publish_deployment(
-            model=model,
-            stage=stage,
-            version=target.version,
-            commit=target.commit,
-            registry_head=str(head),
-            at=app.now,
-            task="rollback",
-            pins=pins_of(target),
-        )
-    answer = {
-        "name": model,
-        "version": target.version,
-        "stage": stage,
-        "replaced": holder,
-        "changed": changed,
-        "registry": head,
-        "note": note,
-        "dry_run": dry_run,
-        "checked": checked,
-        "held_before": seen.has_held(stage, target.version),
-        "pins": pins_of(target),
+    plan = found.plan
+    facts = {
+        "name": plan.model,
+        "version": plan.version,
+        "stage": plan.stage,
+        "replaced": plan.holder,
+        "changed": found.changed,
+        "registry": found.head,
+        "note": found.note,
     }
-    words = _words(seen, stage, target, dry_run=dry_run) if changed or dry_run else [note]
-    if dry_run:
-        words.append(f"{'Everything was fetched and has the right digest. ' if checked else ''}Nothing was written.")
-    return _say(app, style, words, answer)
+    if plan.target is None:
+        return facts
+    pins = pins_of(plan.target)
+    return {**facts, "dry_run": dry_run, "checked": found.checked, "held_before": plan.held_before, "pins": pins}
 
 
-def _read(app: App, model: str, stage: str) -> "Snapshot":
-    """The newest state of the registry; the model need not stand in ci-ml.yaml any more.
-
-    Raises:
-        ConfigError: there is no such model or stage.
-        MachineError: the remote cannot be reached, so nothing could be written either.
-    """
-    from ci_ml.delivery.registry_reading import require_model, require_stage
-
-    app.log.refresh()
-    if app.log.problem:
-        raise app.log.problem
-    snapshot = app.log.snapshot()
-    require_model(snapshot, model)
-    require_stage(stage, (*app.stages_of(model), *snapshot.read(model).stages))
-    return snapshot
-
-
-def _refuse_lost(app: App, snapshot: "Snapshot", target: "Release", *, rehearsal: bool, force: bool) -> bool:
-    """Refuse a version whose files are gone: production would have nothing to run.
-
-    Returns:
-        Whether all of them are there.
-
-    Raises:
-        DataError: a file cannot be had; names it and its digest.
-        VerificationError: a file is another one, which no --force passes over.
-        MachineError: a store cannot be reached.
-    """
-    from ci_ml.errors import DataError, MachineError
-    from ci_ml.repository.records import FOLDER, keep_out_of_git
-    from ci_ml.repository.restoring.assembly import workspace
-    from ci_ml.repository.restoring.release import look_for, restore
-    from ci_ml.repository.storage.artifacts import open_store
-
-    if target.facts is None:
-        app.warn(f"{target.version} was imported, and no digest of its files is known: nothing of them was checked.")
-        return False
-    try:
-        store = open_store(app.git, git_remote=app.log.remote)
-        keep_out_of_git(app.root)
-        with workspace(app.root / FOLDER) as folder:
-            (restore if rehearsal else look_for)(store, snapshot, target, folder)
-    except (DataError, MachineError) as error:
-        if not force:
-            way_out = "--force goes back all the same, should it be there in time."
-            raise type(error)(
-                error.message, hint=f"{error.hint}\n       {way_out}" if error.hint else way_out
-            ) from None
-        app.warn(error.message)
-        return False
-    return True
-
-
-def _words(seen: "History", stage: str, target: "Release", *, dry_run: bool) -> list[str]:
+def _words(found: "Rollback", *, dry_run: bool) -> list[str]:
     from ci_ml.registry.pins import changed_pins
 
-    holder = str(seen.holder(stage))
+    plan, target = found.plan, found.plan.target
+    if target is None or not (found.changed or dry_run):
+        return [found.note]
     verb = "would go back to" if dry_run else "is back at"
-    never = "" if seen.has_held(stage, target.version) else f", which never held {stage}"
-    rows = changed_pins(seen.releases[holder], target)
-    lines = [f"{seen.model}: {stage} {verb} {target.version} (was {holder}){never}"]
+    never = "" if plan.held_before else f", which never held {plan.stage}"
+    rows = changed_pins(plan.view.history(plan.model).releases[str(plan.holder)], target)
+    lines = [f"{plan.model}: {plan.stage} {verb} {target.version} (was {plan.holder}){never}"]
     lines += [f"  {what:<10} {now}  {'as before' if now == was else f'was {was}'}" for what, now, was in rows]
     if target.facts is None:
         lines.append(f"  {'model':<10} not recorded, for {target.version} was imported")
+    if dry_run:
+        lines.append(
+            f"{'Everything was fetched and has the right digest. ' if found.checked else ''}Nothing was written."
+        )
     return lines
-
-
-def _say(app: App, style: str, words: list[str], answer: dict[str, Any]) -> int:
-    app.out(json.dumps({"schema": 1, **answer}, indent=2) if style == "json" else "\n".join(words))
-    return 0

@@ -1,30 +1,34 @@
 """Merging is promoting: walk main from the registry's cursor, and let each merged model in or say why not."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ci_ml.cli.app import App
 from ci_ml.delivery.approvals import not_counted_yet, what_is_missing
-from ci_ml.delivery.judging import is_current, judge_model, names_version, retraining_gates
-from ci_ml.delivery.model_finder import Finder, model_at
+from ci_ml.delivery.judging_records import judged_model, record_of
+from ci_ml.delivery.judging_rules import is_current, names_version, retraining_gates
+from ci_ml.delivery.main_branch import merged_since, newest_unpushed
+from ci_ml.delivery.messages import Messages
+from ci_ml.delivery.model_finder import find_baseline
+from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.delivery.registration_card import card_of
-from ci_ml.delivery.registry_writer import tell
-from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, no_artifact
-from ci_ml.errors import CiMlError, ConfigError, DataError, RegistryConflict
+from ci_ml.delivery.registry_view import RegistryView, newest_view, view_of
+from ci_ml.delivery.registry_writer import RegistryWriter, tell
+from ci_ml.delivery.release_facts import Run, check_durable, evidence_of, facts_of, no_artifact
+from ci_ml.errors import GATE_FAILED, OK, UNDECIDED, CiMlError, DataError, RegistryConflict
+from ci_ml.forge.local import LocalForge
 from ci_ml.registry import moves
 from ci_ml.registry.event_builder import Decision, preview
-from ci_ml.registry.facts import Facts
-from ci_ml.registry.history import History
 from ci_ml.registry.merging import Merged, answer_merges
+from ci_ml.repository.event_log.append import Appended
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.records import Record
-from ci_ml.repository.trees import CommitTree
 
 Result = Literal["promoted", "registered", "pending", "declined", "superseded", "stale", "nothing"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class MergeOutcome:
     """What became of one merged commit for one model.
 
     Attributes:
@@ -43,208 +47,207 @@ class Outcome:
     head: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class MergeReport:
+    """What became of all that was merged.
+
+    Attributes:
+        troubles: what kept a model from being settled. One model's trouble does not hold up the others, and a second
+            run goes on where this one stopped.
+        unpushed: a commit of main that the registry names by now, and that the remote's main does not have.
+    """
+
+    outcomes: tuple[MergeOutcome, ...]
+    troubles: tuple[CiMlError, ...]
+    unpushed: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """Declined is an answer like that of a failed gate; what waits for somebody is one like an undecided gate."""
+        results = {outcome.result for outcome in self.outcomes}
+        return GATE_FAILED if "declined" in results else UNDECIDED if results & {"stale", "pending"} else OK
+
+
 def promote_merged(
-    app: App, names: list[str], *, until: str, since: str | None = None
-) -> tuple[list[Outcome], list[CiMlError]]:
-    """Bring every model of `names` up to date with main at `until`.
+    project: Project,
+    writer: RegistryWriter,
+    forge: LocalForge,
+    messages: Messages,
+    *,
+    models: Sequence[str],
+    until: str,
+    since: str | None = None,
+    run: Run,
+) -> MergeReport:
+    """Bring every one of the models up to date with main.
 
     Args:
+        until: the commit of main to go to.
         since: begin after this commit instead of where the registry left off.
-
-    Returns:
-        What became of each merged commit, and what kept a model from being settled: one model's trouble does not
-        hold up the others, and a second run goes on where this one stopped.
+        run: the one that this is, for what is registered.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[MergeOutcome] = []
     troubles: list[CiMlError] = []
-    for name in names:
-        finder = Finder(app, name, app.config.models[name])
+    for name in models:
+        desk = _Desk(project.source(name), writer, forge, messages, run)
         try:
-            if finder.model.artifact is None:
-                raise no_artifact(app, name)
-            answers = answer_merges(_walk(app, finder, since=since, until=until))
-            for merged, answer in answers:
-                outcomes.append(_settle(app, finder, merged, answer))
-            if not answers:
-                reason = "main brought nothing new since the last time"
-                outcomes.append(Outcome(model=name, commit="", result="nothing", reason=reason))
+            for outcome in _settled(desk, since=since, until=until):
+                outcomes.append(outcome)  # noqa: PERF402 what was settled counts, though the next one fails
         except CiMlError as error:
             troubles.append(error)
-    return outcomes, troubles
+    named = [outcome.commit for outcome in outcomes if outcome.version and outcome.head]
+    unpushed = newest_unpushed(project, view_of(writer.log), named)
+    return MergeReport(outcomes=tuple(outcomes), troubles=tuple(troubles), unpushed=unpushed)
 
 
-def _walk(app: App, finder: Finder, *, since: str | None, until: str) -> list[Merged]:
-    """The commits since the cursor that changed the model's inputs, oldest first."""
-    cursor = since or _cursor(app, finder.history, finder.model.merge_stage, until)
-    if cursor is not None and app.git.is_ancestor(until, cursor):
-        return []  # an older run of the workflow, started again
-    before = _inputs_at(app, finder.name, cursor) if cursor else _holders_inputs(finder)
-    found: list[Merged] = []
-    for commit in app.git.first_parents(since=cursor, until=until):
-        if model_at(app, finder.name, commit) is None:
-            continue
-        inputs = _inputs_at(app, finder.name, commit)
-        if inputs is None or inputs != before:
-            judged = inputs is not None and finder.store.get_record(finder.name, inputs) is not None
-            found.append(Merged(commits=(commit,), inputs=inputs, judged=judged))
-        elif found:
-            found[-1] = replace(found[-1], commits=(*found[-1].commits, commit))
-        before = inputs
-    return found
+@dataclass(frozen=True)
+class _Desk:
+    """What the merges of one model are settled with."""
+
+    source: ModelSource
+    writer: RegistryWriter
+    forge: LocalForge
+    messages: Messages
+    run: Run
 
 
-def _cursor(app: App, history: History, stage: str | None, until: str) -> str | None:
-    """Where the registry left off: at the commit it last answered.
-
-    Where it never did, at the newest one on this line that came from main or has held the stage that merges lead to;
-    a version that was registered by hand and waits for its merge is no answer.
-    """
-    if history.cursor is not None:
-        return history.cursor
-    for release in reversed(list(history.releases.values())):
-        main_commit = release.facts.main_commit if release.facts else None
-        commit = main_commit or release.commit
-        settled = main_commit or (stage and history.has_held(stage, release.version))
-        if settled and app.git.find(commit) and app.git.is_ancestor(commit, until):
-            return commit
-    return None
-
-
-def _inputs_at(app: App, name: str, commit: str) -> str | None:
-    """The inputs digest of a commit's model by its own ci-ml.yaml; None where that commit is broken."""
-    model = model_at(app, name, commit)
-    try:
-        return Finder(app, name, model).provenance(CommitTree(app.git, commit)).inputs if model else None
-    except (ConfigError, DataError):
-        return None  # what cannot be read was not trained
+def _settled(desk: _Desk, *, since: str | None, until: str) -> Iterator[MergeOutcome]:
+    """One outcome after the other, oldest commit first."""
+    name = desk.source.name
+    if desk.source.model.artifact is None:
+        raise no_artifact(desk.source.project, name)
+    view = newest_view(desk.writer.log, desk.messages, model=name)
+    answers = answer_merges(merged_since(desk.source, view, since=since, until=until))
+    for merged, answer in answers:
+        outcome = _settle(desk, view, merged, answer)
+        yield outcome
+        if outcome.head:
+            view = view_of(desk.writer.log)
+    if not answers:
+        reason = "main brought nothing new since the last time"
+        yield MergeOutcome(model=name, commit="", result="nothing", reason=reason)
 
 
-def _holders_inputs(finder: Finder) -> str | None:
-    stage = finder.model.merge_stage
-    holder = finder.history.holder(stage) if stage else None
-    facts = finder.history.facts_of(holder) if holder else None
-    return facts.inputs if facts else None
-
-
-def _settle(app: App, finder: Finder, merged: Merged, answer: str) -> Outcome:
+def _settle(desk: _Desk, view: RegistryView, merged: Merged, answer: str) -> MergeOutcome:
+    name, stage = desk.source.name, desk.source.model.merge_stage
     if answer == "stale":
-        reason = (
-            f"its model was never judged; check it out, then: ci-ml train {finder.name} && ci-ml gate {finder.name}"
-        )
-        return Outcome(model=finder.name, commit=merged.commit, result="stale", reason=reason)
+        reason = f"its model was never judged; check it out, then: ci-ml train {name} && ci-ml gate {name}"
+        return MergeOutcome(model=name, commit=merged.commit, result="stale", reason=reason)
     if answer == "superseded":
         reason = "a later merge replaced it before it was trained"
-        return _decline(app, finder, merged, cause="superseded", reason=reason)
-    record = finder.record_of(merged.inputs or "")
+        return _decline(desk, merged, cause="superseded", reason=reason)
+    record = record_of(desk.source, merged.inputs or "")
     if record is None:
         raise RegistryConflict(f"the record of {merged.commit[:7]} is gone.", hint="ci-ml promote --merged")
-    history, stage = finder.history, finder.model.merge_stage
+    history = view.history(name)
     artifact = record.judgement.candidate.artifact
     if artifact is None:
         raise DataError(
-            f"{merged.commit[:7]} was judged before ci-ml.yaml named an artifact.", hint=f"ci-ml gate {finder.name}"
+            f"{merged.commit[:7]} was judged before ci-ml.yaml named an artifact.", hint=f"ci-ml gate {name}"
         )
     known = history.version_of(artifact.sha256)
     if artifact.sha256 in history.barred:
         why = f"{known.version if known else 'it'} was rolled back, and does not return by a merge"
-        return _decline(app, finder, merged, cause="rolled back", reason=why, record=record)
+        return _decline(desk, merged, cause="rolled back", reason=why, record=record)
     if stage is not None and known is not None and known.withdrawn:
-        why = f"{known.version} was withdrawn"
-        return _decline(app, finder, merged, cause="withdrawn", reason=why, record=record)
+        return _decline(desk, merged, cause="withdrawn", reason=f"{known.version} was withdrawn", record=record)
     holder = history.holder(stage) if stage else None
     if known is not None and (stage is None or known.version == holder):
         place = f"in {stage}" if stage else "registered"
         reason = f"{merged.commit[:7]} is {known.version}, which is {place} already"
-        return Outcome(model=finder.name, commit=merged.commit, result="nothing", reason=reason)
-    record = _judged_now(app, finder, merged, record)
+        return MergeOutcome(model=name, commit=merged.commit, result="nothing", reason=reason)
+    record = _judged_now(desk, view, merged, record)
     verdict = record.judgement.verdict
     if not verdict.passes:
         failed = verdict.having("fail") or tuple(r for r in verdict.having("undecided") if r.blocks)
         why = "; ".join(f"{r.gate}: {(r.reason or r.outcome).rstrip('.')}" for r in failed)
         cause = "gates" if verdict.having("fail") else "undecided"
-        return _decline(app, finder, merged, cause=cause, reason=why, record=record)
-    return _admit(app, finder, merged, record, stage=stage, holder=holder)
+        return _decline(desk, merged, cause=cause, reason=why, record=record)
+    return _admit(desk, merged, record, stage=stage, holder=holder)
 
 
-def _judged_now(app: App, finder: Finder, merged: Merged, record: Record) -> Record:
+def _judged_now(desk: _Desk, view: RegistryView, merged: Merged, record: Record) -> Record:
     """The record as it is, or judged again: the model it was judged against moved, or the rules changed."""
-    if is_current(finder, record):
+    source = desk.source
+    if is_current(source, view, record):
         return record
-    app.note(f"Judging {merged.commit[:7]} again: the baseline or the rules changed since it was judged ...")
-    gates = retraining_gates(finder.model)
+    from ci_ml.delivery.judging import judge_model  # NumPy, which the base install can do without
+
+    desk.messages.note(f"Judging {merged.commit[:7]} again: the baseline or the rules changed since it was judged ...")
+    gates = retraining_gates(source.model)
     kept = {name: gate for name, gate in gates.items() if any(r.gate == name for r in record.judgement.verdict.results)}
     # A revision such as `main` would by now name the merged commit itself: what was meant is what it was then.
     baseline = record.judgement.baseline
-    fixed = baseline.commit if baseline is not None and not names_version(finder) else None
-    candidate = finder.judged(record, merged.commit, name=merged.commit[:7])
-    judgement, _ = judge_model(app, finder, candidate=candidate, baseline=fixed, extra=kept)
+    fixed = baseline.commit if baseline is not None and not names_version(source, view) else None
+    candidate = judged_model(source, record, merged.commit, name=merged.commit[:7])
+    against = find_baseline(source, view, fixed)
+    judgement = judge_model(source, view, candidate, against, desk.messages, now=desk.writer.now, extra=kept)
     return replace(record, judgement=judgement)
 
 
-def _admit(
-    app: App, finder: Finder, merged: Merged, record: Record, *, stage: str | None, holder: str | None
-) -> Outcome:
+def _admit(desk: _Desk, merged: Merged, record: Record, *, stage: str | None, holder: str | None) -> MergeOutcome:
     """Register and promote in one transaction; what lacks approvals is registered and waits for them."""
-    commit = _commit_with_files(finder, merged, record)
+    source, project, writer = desk.source, desk.source.project, desk.writer
+    commit = _commit_with_files(source, merged, record)
     lacking: list[CiMlError] = []
-    facts = facts_of(app, record, commit=commit, main_commit=commit)
-    evidence = evidence_of(record) | card_of(app, record, facts, strict=False)
+    facts = facts_of(project, record, desk.run, commit=commit, main_commit=commit)
+    evidence = evidence_of(record) | card_of(project, record, facts, desk.messages, strict=False)
 
     def decide(snapshot: Snapshot) -> Decision:
-        history = snapshot.read(finder.name)
+        history = snapshot.read(source.name)
         registered = moves.register(history, facts, evidence=evidence)
         if stage is None or registered.version is None:
             return registered
         after = preview(history, registered)
-        missing = what_is_missing(app.policy, after, registered.version, stage, at=app.now)
+        missing = what_is_missing(writer.rules(), after, registered.version, stage, at=writer.now)
         lacking[:] = [missing] if missing else []
         if missing:
             # It names no commit of main: the walk must come by here again, until there is an answer.
-            return moves.register(history, facts_of(app, record, commit=commit), evidence=evidence)
+            waiting = facts_of(project, record, desk.run, commit=commit)
+            return moves.register(history, waiting, evidence=evidence)
         return registered + moves.promote(
             after,
             registered.version,
             stage,
-            stages=finder.model.stages,
+            stages=source.model.stages,
             expected_holder=holder,
             main_commit=commit,
         )
 
     try:
-        appended = app.writer.append(decide)
+        appended = _written(desk, writer.append(decide))
     except RegistryConflict as conflict:
         raise RegistryConflict(conflict.message, hint="ci-ml promote --merged judges it again") from None
-    tell(appended, app)
-    for warning in not_counted_yet(app.policy, app.registry.approvals, stage) if stage else ():
-        app.warn(warning)
-    forget(finder)
+    for warning in not_counted_yet(writer.rules(), project.config.registry.approvals, stage) if stage else ():
+        desk.messages.warn(warning)
     version = appended.decision.version
-    if lacking:
-        reason = f"{lacking[0].message}\n  try: {lacking[0].hint}"
-        outcome = Outcome(model=finder.name, commit=commit, result="pending", version=version, stage=stage)
-        return replace(outcome, replaced=holder, reason=reason, head=appended.head)
-    if stage and appended.events and version:
-        app.forge.publish_deployment(
-            model=finder.name,
-            stage=stage,
-            version=version,
-            commit=commit,
-            registry_head=str(appended.head),
-            at=app.now,
-        )
-    return Outcome(
-        model=finder.name,
+    outcome = MergeOutcome(
+        model=source.name,
         commit=commit,
-        result=("promoted" if stage else "registered") if appended.events else "nothing",
+        result="pending" if lacking else "nothing",
         version=version,
         stage=stage,
         replaced=holder,
         reason=appended.decision.note,
         head=appended.head,
     )
+    if lacking:
+        return replace(outcome, reason=f"{lacking[0].message}\n  try: {lacking[0].hint}")
+    if not appended.events:
+        return outcome
+    if stage and version:
+        desk.forge.publish_deployment(
+            model=source.name,
+            stage=stage,
+            version=version,
+            commit=commit,
+            registry_head=str(appended.head),
+            at=writer.now,
+        )
+    return replace(outcome, result="promoted" if stage else "registered")
 
 
-def _commit_with_files(finder: Finder, merged: Merged, record: Record) -> str:
+def _commit_with_files(source: ModelSource, merged: Merged, record: Record) -> str:
     """The first commit with these inputs from which the files can be had: outputs may be committed after the code.
 
     Raises:
@@ -253,7 +256,7 @@ def _commit_with_files(finder: Finder, merged: Merged, record: Record) -> str:
     problems = []
     for commit in merged.commits:
         try:
-            check_durable(finder, record, commit)
+            check_durable(source, record, commit)
         except DataError as error:
             problems.append(error)
         else:
@@ -261,14 +264,13 @@ def _commit_with_files(finder: Finder, merged: Merged, record: Record) -> str:
     raise problems[0]
 
 
-def _decline(
-    app: App, finder: Finder, merged: Merged, *, cause: str, reason: str, record: Record | None = None
-) -> Outcome:
-    facts: Facts | None = facts_of(app, record, commit=merged.commit) if record else None
+def _decline(desk: _Desk, merged: Merged, *, cause: str, reason: str, record: Record | None = None) -> MergeOutcome:
+    name = desk.source.name
+    facts = facts_of(desk.source.project, record, desk.run, commit=merged.commit) if record else None
 
     def decide(snapshot: Snapshot) -> Decision:
         return moves.decline(
-            snapshot.read(finder.name),
+            snapshot.read(name),
             main_commit=merged.commit,
             cause=cause,
             inputs=merged.inputs,
@@ -277,13 +279,11 @@ def _decline(
             reason=reason[:1500],
         )
 
-    appended = app.writer.append(decide)
-    tell(appended, app)
-    forget(finder)
+    appended = _written(desk, desk.writer.append(decide))
     result: Result = "superseded" if cause == "superseded" else "declined"
-    return Outcome(model=finder.name, commit=merged.commit, result=result, reason=reason, head=appended.head)
+    return MergeOutcome(model=name, commit=merged.commit, result=result, reason=reason, head=appended.head)
 
 
-def forget(finder: Finder) -> None:
-    """The registry moved on: what was read of it is history."""
-    finder.__dict__.pop("history", None)
+def _written(desk: _Desk, appended: Appended) -> Appended:
+    tell(appended, desk.messages)
+    return appended

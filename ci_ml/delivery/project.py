@@ -1,10 +1,16 @@
-"""What a use case works on: one repository and its configuration."""
+"""What does a use case work on? A repository with its configuration, and the models of one name in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from ci_ml.config import Config
+from ci_ml.config import FILE_NAME, Config, Model, read_config
+from ci_ml.errors import ConfigError
 from ci_ml.git.questions import Git
+from ci_ml.registry.provenance import Provenance
+from ci_ml.repository.lineage import never_inputs, trace
+from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
+from ci_ml.repository.trees import CommitTree, WorkingTree, read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,3 +28,60 @@ class Project:
     @property
     def root(self) -> Path:
         return self.git.root
+
+    @cached_property
+    def store(self) -> ArtifactStore:
+        """Where the files of models are; opened when first asked for, since DVC's configuration may be wrong.
+
+        Raises:
+            MachineError: it is wrong, or only DVC can reach its remote and is not installed.
+        """
+        remote = self.config.registry.remote
+        return open_store(self.git, git_remote=remote if self.git.has_remote(remote) else None)
+
+    def source(self, model: str | None) -> "ModelSource":
+        """The models of that name; of the only one where none is given.
+
+        Raises:
+            ConfigError: there is no such model, or there are several to choose from.
+        """
+        name, settings = self.config.model(model)
+        return ModelSource(project=self, name=name, model=settings)
+
+    def model_at(self, name: str, commit: str) -> Model | None:
+        """A model's configuration as that commit had it; None before it had one that can be read."""
+        content = read(CommitTree(self.git, commit), FILE_NAME)
+        try:
+            return read_config(content.decode("utf-8-sig"), name=FILE_NAME).models.get(name) if content else None
+        except (ConfigError, UnicodeDecodeError):
+            return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSource:
+    """Where the models of one name come from.
+
+    Attributes:
+        model: the configuration they are read and judged by: today's, that of an older commit, or one that looks at a
+            single slice.
+    """
+
+    project: Project
+    name: str
+    model: Model
+
+    def at(self, commit: str) -> "ModelSource":
+        """By the configuration of that commit, where it had one: what it trains follows from its own ci-ml.yaml."""
+        then = self.project.model_at(self.name, commit)
+        return replace(self, model=then) if then else self
+
+    def provenance(self, tree: WorkingTree | CommitTree) -> Provenance:
+        """What a model of that tree is made from."""
+        return trace(tree, self.model, outputs=self.outputs)
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """What the models of this repository make, and what is said of them, or of who may sign."""
+        registry = self.project.config.registry
+        rules = frozenset(path for path in (registry.allowed_signers, registry.revoked_keys) if path)
+        return rules.union(*map(never_inputs, self.project.config.models.values()))

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from ci_ml.cli.app import App
-from ci_ml.config import Model
 from ci_ml.config.card import CardFile, read_card
-from ci_ml.delivery.model_finder import model_at
+from ci_ml.delivery.messages import Messages
+from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.delivery.release_facts import evidence_of
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.files import read_text
@@ -19,7 +18,7 @@ from ci_ml.repository.trees import CommitTree, read
 from ci_ml.training.hardware import PACKAGES
 
 
-def card_of(app: App, record: Record, facts: Facts, *, strict: bool) -> dict[str, bytes]:
+def card_of(project: Project, record: Record, facts: Facts, messages: Messages, *, strict: bool) -> dict[str, bytes]:
     """The card as evidence: its file name and content.
 
     Args:
@@ -28,53 +27,54 @@ def card_of(app: App, record: Record, facts: Facts, *, strict: bool) -> dict[str
     Raises:
         ConfigError: it cannot be read, and `strict`.
     """
-    tree = CommitTree(app.git, facts.commit)
+    tree = CommitTree(project.git, facts.commit)
     pins = pinned_versions(tree.read_all(sorted(record.provenance.environment)).values(), PACKAGES)
-    written = replace(_written(app, record.judgement.model, facts.commit), pins=pins)
+    written = replace(_written(project, record.judgement.model, facts.commit), pins=pins)
     if written.problem and strict:
         raise ConfigError(written.problem, hint="Mend it and commit it; ci-ml check reads it, too.")
     if written.problem:
-        app.warn(f"the model card of {record.judgement.model} lacks what people say: {written.problem}")
+        messages.warn(f"the model card of {record.judgement.model} lacks what people say: {written.problem}")
     room = LARGEST_EVIDENCE - sum(map(len, evidence_of(record).values()))
     page = render_card(facts, record.judgement, record.provenance, written, most=min(room, LARGEST))
     return {NAME: page}
 
 
-def check_card(app: App, name: str, model: Model) -> CardFile | None:
+def check_card(source: ModelSource) -> CardFile | None:
     """What people wrote about a model in the working copy; None where ci-ml.yaml names no file.
 
     Raises:
         ConfigError: there is no such file, or it is wrong.
     """
-    if model.card is None:
+    name = source.model.card
+    if name is None:
         return None
-    path = app.root / model.card
+    path = source.project.root / name
     if not path.is_file():
-        where = app.config.locate("models", name, "card")
+        where = source.project.config.locate("models", source.name, "card")
         raise ConfigError(
-            f"{where}: models.{name}.card names {model.card}, which is not there.",
+            f"{where}: models.{source.name}.card names {name}, which is not there.",
             hint="Write it, beginning with purpose: and owners: (docs/model-card.md has all keys).",
         )
     try:
-        return read_card(read_text(path, name=model.card), name=model.card)
+        return read_card(read_text(path, name=name), name=name)
     except DataError as error:
         raise ConfigError(error.message, hint=error.hint) from None
 
 
-def warn_of_card(app: App, name: str, model: Model) -> None:
+def warn_of_card(source: ModelSource, messages: Messages) -> None:
     """Say before the merge what cannot be mended after it."""
     try:
-        check_card(app, name, model)
+        check_card(source)
     except ConfigError as error:
-        app.warn(f"{error.message} As it is, the model card will lack what people say.")
+        messages.warn(f"{error.message} As it is, the model card will lack what people say.")
 
 
-def _written(app: App, name: str, commit: str) -> Written:
+def _written(project: Project, name: str, commit: str) -> Written:
     """From the commit, never from the working copy: a card names what everybody can look up."""
-    model = model_at(app, name, commit)
+    model = project.model_at(name, commit)
     if model is None or model.card is None:
         return Written()
-    content = read(CommitTree(app.git, commit), model.card)
+    content = read(CommitTree(project.git, commit), model.card)
     if content is None:
         return Written(path=model.card, problem=f"{model.card} is not in commit {commit[:7]}.")
     try:

@@ -1,10 +1,11 @@
 """From a judging's record to what the registry pins: facts and evidence."""
 
-from dataclasses import replace
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from ci_ml.cli.app import App
 from ci_ml.config import Model
-from ci_ml.delivery.model_finder import Finder, model_at
+from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.evaluation.results import Comparison
 from ci_ml.files import FileDigest
@@ -22,10 +23,32 @@ _MOST_SLICES = 150
 _MOST_LOCK_FILES = 20
 
 
-def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None = None) -> Facts:
+@dataclass(frozen=True)
+class Run:
+    """Where a command runs, so that a version can lead back there; empty on somebody's own machine.
+
+    Attributes:
+        url: where the run can be looked at.
+    """
+
+    pull_request: int | None = None
+    url: str | None = None
+
+
+def run_of(environ: Mapping[str, str]) -> Run:
+    """What GitHub Actions says of the run that this is."""
+    parts = environ.get("GITHUB_REF", "").split("/")
+    pull_request = int(parts[2]) if parts[:2] == ["refs", "pull"] and len(parts) > 2 and parts[2].isdigit() else None
+    server, repository, run = (environ.get(f"GITHUB_{key}") for key in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    url = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
+    return Run(pull_request, url)
+
+
+def facts_of(project: Project, record: Record, run: Run, *, commit: str, main_commit: str | None = None) -> Facts:
     """What the registry pins about a judged model.
 
     Args:
+        run: the one that registers it.
         commit: the one whose tree made the model.
         main_commit: the merge that brought it in.
 
@@ -35,7 +58,7 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
     judgement, provenance = record.judgement, record.provenance
     side = judgement.candidate
     if side.artifact is None:
-        raise no_artifact(app, judgement.model)
+        raise no_artifact(project, judgement.model)
     score = judgement.comparison.scores.get(judgement.comparison.main_metric)
     headline = None
     if score is not None and score.value is not None:
@@ -47,10 +70,10 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
             high=interval.high if interval else None,
         )
     evidence = evidence_of(record)
-    then = model_at(app, judgement.model, commit)
+    then = project.model_at(judgement.model, commit)
     return Facts(
         commit=commit,
-        tree=app.git.tree(commit),
+        tree=project.git.tree(commit),
         # What was judged with changes that were in no commit has no commit to name.
         judged_commit=side.commit if side.commit != commit and not side.dirty else None,
         main_commit=main_commit,
@@ -61,14 +84,14 @@ def facts_of(app: App, record: Record, *, commit: str, main_commit: str | None =
         features=digest(list(provenance.features)) if provenance.features else None,
         parameters=digest(provenance.parameters),
         environment=digest(provenance.environment),
-        lock_files=_lock_files(app, commit),
+        lock_files=_lock_files(project, commit),
         code=digest([provenance.code, list(provenance.commands)]),
         inputs=provenance.inputs,
         io_schema=io_schema(then) if then else None,
         evaluation=_sha256(evidence["evaluation.json"]),
         verdict=_sha256(evidence["verdict.json"]),
-        pull_request=_pull_request(app),
-        run_url=run_url(app),
+        pull_request=run.pull_request,
+        run_url=run.url,
         headline=headline,
     )
 
@@ -91,9 +114,9 @@ def _few_slices(comparison: Comparison) -> Comparison:
     return replace(comparison, slices=tuple(s for s in comparison.slices if s in kept), slices_left_out=left_out)
 
 
-def _lock_files(app: App, commit: str) -> dict[str, str]:
+def _lock_files(project: Project, commit: str) -> dict[str, str]:
     """SHA-256 of every file that pins packages, those of folders below too."""
-    tree = CommitTree(app.git, commit)
+    tree = CommitTree(project.git, commit)
     found = sorted((p for p in tree.paths if p.rpartition("/")[2] in LOCK_FILES), key=lambda p: (p.count("/"), p))
     contents = tree.read_all(found[:_MOST_LOCK_FILES])
     return {printable(path): _sha256(content) for path, content in contents.items() if content is not None}
@@ -115,22 +138,22 @@ def _data_of(provenance: Provenance) -> dict[str, dict[str, str]]:
     return {path: _data(value) for path, value in known.items()}
 
 
-def check_durable(finder: Finder, record: Record, commit: str) -> None:
+def check_durable(source: ModelSource, record: Record, commit: str) -> None:
     """Refuse a version whose files no other clone could fetch.
 
     Raises:
         DataError: says which file, and what to add.
     """
     for file in (record.judgement.candidate.artifact, record.judgement.candidate.predictions):
-        if file is not None and not finder.store.secure(file, commit):
+        if file is not None and not source.project.store.secure(file, commit):
             raise DataError(
                 f"{file.path} is neither on a DVC remote nor in git, so no other clone could fetch it.",
-                hint=f"dvc remote add -d storage URL && ci-ml gate {finder.name}   (or git add {file.path})",
+                hint=f"dvc remote add -d storage URL && ci-ml gate {source.name}   (or git add {file.path})",
             )
 
 
-def no_artifact(app: App, name: str) -> ConfigError:
-    where = app.config.locate("models", name)
+def no_artifact(project: Project, name: str) -> ConfigError:
+    where = project.config.locate("models", name)
     return ConfigError(f"{where}: '{name}' names no artifact, so there is nothing to register.", hint="artifact: PATH")
 
 
@@ -144,18 +167,4 @@ def _data(value: str) -> dict[str, str]:
 
 
 def _sha256(content: bytes) -> str:
-    import hashlib
-
     return hashlib.sha256(content).hexdigest()
-
-
-def _pull_request(app: App) -> int | None:
-    reference = app.environ.get("GITHUB_REF", "")
-    parts = reference.split("/")
-    return int(parts[2]) if parts[:2] == ["refs", "pull"] and len(parts) > 2 and parts[2].isdigit() else None
-
-
-def run_url(app: App) -> str | None:
-    """Where the run that this is can be looked at; None outside GitHub Actions."""
-    server, repository, run = (app.environ.get(f"GITHUB_{k}") for k in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None

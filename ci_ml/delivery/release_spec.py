@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ci_ml.delivery.messages import Messages
 from ci_ml.delivery.registry_reading import require_model
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.names import parse_version, with_v
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class NamedRelease:
     """A release as somebody named it.
 
     Attributes:
@@ -45,6 +46,11 @@ class Chosen:
     def facts(self) -> Registered:
         """See `pinned_facts`."""
         return pinned_facts(self.release)
+
+    @property
+    def folder_name(self) -> str:
+        """What a folder of this release may be called."""
+        return f"{self.history.model.replace('/', '-').replace(':', '-')}-{self.release.version}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +86,7 @@ def parse_release_name(text: str) -> ReleaseName:
     return ReleaseName(model=model, stage=what)
 
 
-def choose(log: EventLog, name: ReleaseName, *, git_remote: str | None) -> Chosen:
+def find_release(log: EventLog, name: ReleaseName, *, git_remote: str | None) -> NamedRelease:
     """The release that a name means, by the newest state of the registry.
 
     Args:
@@ -107,7 +113,7 @@ def choose(log: EventLog, name: ReleaseName, *, git_remote: str | None) -> Chose
     if version not in history.releases:
         newest = ", ".join(list(history.releases)[:-6:-1]) or "none yet"
         raise ConfigError(f"{name.model} has no version '{shown(version)}'.", hint=f"Its newest: {newest}.")
-    return Chosen(
+    return NamedRelease(
         snapshot=snapshot,
         history=history,
         release=history.releases[version],
@@ -117,7 +123,15 @@ def choose(log: EventLog, name: ReleaseName, *, git_remote: str | None) -> Chose
     )
 
 
-def store_of(chosen: Chosen, *, own_clone: bool) -> ArtifactStore:
+def warn_of_lifecycle(named: NamedRelease, messages: Messages) -> None:
+    """Say that a release must not be used any more, or is advised against."""
+    if named.release.withdrawn:
+        messages.warn(f"{named.name} was withdrawn: it must not be used any more.")
+    elif named.release.deprecated or named.history.deprecated:
+        messages.warn(f"{named.name} is deprecated.")
+
+
+def store_of(named: NamedRelease, *, own_clone: bool) -> ArtifactStore:
     """The store that has the release's files.
 
     Args:
@@ -128,13 +142,13 @@ def store_of(chosen: Chosen, *, own_clone: bool) -> ArtifactStore:
         MachineError: the configuration is wrong, or DVC is needed.
     """
     if own_clone:
-        return open_store(chosen.git, git_remote=chosen.git_remote)
+        return open_store(named.git, git_remote=named.git_remote)
     from ci_ml.repository.storage.dvc_config import dvc_config_at
 
-    facts = chosen.facts
-    bring_tree(chosen.git, chosen.git_remote, facts.tree, commits=(facts.commit,))
-    _lend_dvc(chosen.git.root, chosen.git.read(facts.tree, ".dvc/config"))
-    return open_store(chosen.git, git_remote=chosen.git_remote, config=dvc_config_at(chosen.git, facts.tree))
+    facts = named.facts
+    bring_tree(named.git, named.git_remote, facts.tree, commits=(facts.commit,))
+    _lend_dvc(named.git.root, named.git.read(facts.tree, ".dvc/config"))
+    return open_store(named.git, git_remote=named.git_remote, config=dvc_config_at(named.git, facts.tree))
 
 
 def _lend_dvc(folder: Path, config: bytes | None) -> None:

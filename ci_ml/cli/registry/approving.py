@@ -82,34 +82,37 @@ def approve(
 
 def _subject(app: App, model: str | None, candidate: str | None, version: str | None, stage: str) -> "Subject":
     """What is approved: digests, from the registry or from the record of the judging."""
-    from ci_ml.delivery.model_finder import Finder, model_at
+    from ci_ml.cli.adapters import open_project
+    from ci_ml.delivery.judging_records import record_at
+    from ci_ml.delivery.registry_view import newest_view
     from ci_ml.delivery.release_facts import evidence_of, no_artifact
     from ci_ml.registry.events import digest
     from ci_ml.registry.moves import release_of
     from ci_ml.registry.signing.approvals import Subject, subject_of
 
-    name, settings = app.model(model)
+    source = open_project(app).source(model)
+    name, settings = source.name, source.model
     if stage not in settings.stages:
         raise ConfigError(
             f"there is no stage '{shown(stage)}'.", hint=f"Stages, in their order: {', '.join(settings.stages)}."
         )
-    finder = Finder(app, name, settings)
     if version is not None:
-        release = release_of(finder.history, with_v(version))
-        found = subject_of(finder.history, release.version, stage)
+        history = newest_view(app.log, app, model=name).history(name)
+        release = release_of(history, with_v(version))
+        found = subject_of(history, release.version, stage)
         if found is None:
             raise DataError(f"{name} {release.version} was registered without an evaluation to approve.")
         return found
     commit = app.git.resolve(candidate or "HEAD")
-    # What that commit trains follows from its own ci-ml.yaml.
-    record = Finder(app, name, model_at(app, name, commit) or settings).record(commit)
+    record = record_at(source.at(commit), commit)
     if record is None:
         raise DataError(f"the inputs of {name} at {commit[:7]} were never judged.", hint=f"ci-ml gate {name}")
     artifact = record.judgement.candidate.artifact
     if artifact is None:
-        raise no_artifact(app, name)
-    known = finder.history.version_of(artifact.sha256)
-    filed = subject_of(finder.history, known.version, stage) if known else None
+        raise no_artifact(source.project, name)
+    history = newest_view(app.log, app, model=name).history(name)
+    known = history.version_of(artifact.sha256)
+    filed = subject_of(history, known.version, stage) if known else None
     if filed is not None:
         return filed  # the evaluation that was filed is the one that counts from then on
     if not record.judgement.verdict.passes:

@@ -182,16 +182,21 @@ def _compared(app: App, model: str, before: "Release", after: "Release") -> "Com
     Raises:
         DataError: they were judged on other rows, or their predictions are not to be found.
     """
-    from ci_ml.delivery.model_finder import Finder
+    from ci_ml.cli.adapters import open_project
+    from ci_ml.delivery.model_finder import find_baseline, find_model
+    from ci_ml.delivery.registry_view import view_of
     from ci_ml.evaluation.comparison import compare, plan_for
     from ci_ml.evaluation.rows import explain_difference, pair
 
-    name, settings = app.model(model)
+    source = open_project(app).source(model)
+    settings = source.model
     same_digest = before.facts and after.facts and before.facts.rows == after.facts.rows
     # The digest is one of the slices' columns too. Where it differs, those are left aside: the rows may be the same.
-    finder = Finder(app, name, settings if same_digest else replace(settings, slices=(), gates={}))
-    old, _ = finder.baseline(before.version)
-    new = finder.candidate(after.version)
+    if not same_digest:
+        source = replace(source, model=replace(settings, slices=(), gates={}))
+    view = view_of(app.log)
+    old = find_baseline(source, view, before.version).found
+    new = find_model(source, view, after.version)
     if old is None:
         raise DataError(f"the predictions of {before.version} are not to be found.")
     differing = explain_difference(old.predictions, new.predictions)

@@ -6,7 +6,7 @@ import pytest
 from workbench import CONFIG, add_model, train_and_gate
 
 from ci_ml.config import Gate, read_config
-from ci_ml.delivery.judging import judging_digest, retraining_gates
+from ci_ml.delivery.judging_rules import judging_digest, retraining_gates
 
 HEAD = "models:\n  m:\n    task: binary\n    predictions: p.csv\n"
 

@@ -1,0 +1,92 @@
+"""The model that lies in the working copy: are its files what training made from the inputs that lie beside them?"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ci_ml.delivery.found_model import FoundModel, read_predictions_of
+from ci_ml.delivery.messages import Messages
+from ci_ml.delivery.project import ModelSource
+from ci_ml.errors import DataError
+from ci_ml.files import digest_file
+from ci_ml.gates.judgement import Side
+from ci_ml.registry.provenance import Provenance
+from ci_ml.repository.freshness import why_not_trained_from, why_outdated
+from ci_ml.repository.inputs import untracked_inputs
+from ci_ml.repository.lineage import feature_names
+from ci_ml.repository.records import TrainingRecord, decode, record_path
+from ci_ml.repository.trees import WorkingTree
+from ci_ml.text import and_more
+
+
+def model_in_working_copy(source: ModelSource, messages: Messages) -> FoundModel:
+    """
+    Raises:
+        DataError: its files are missing, cannot be used, or were made from other inputs than those that lie here now.
+    """
+    git, model = source.project.git, source.model
+    tree = WorkingTree(git)
+    read_from = git.root / model.predictions
+    predictions = read_predictions_of(source, read_from)
+    provenance = replace(source.provenance(tree), features=feature_names(tree, model))
+    artifact = None
+    if model.artifact:
+        if not (git.root / model.artifact).is_file():
+            raise DataError(f"{model.artifact} does not exist.", hint=f"ci-ml train {source.name}")
+        artifact = digest_file(git.root / model.artifact, name=model.artifact)
+    _warn_of_untracked(source, tree, messages)
+    training = _training(source, provenance, tree)
+    if training is not None:
+        provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
+    side = Side(
+        commit=git.head(),
+        dirty=bool(git.changed_files()),
+        predictions=digest_file(read_from, name=model.predictions),
+        artifact=artifact,
+    )
+    return FoundModel(side=side, predictions=predictions, provenance=provenance)
+
+
+def _warn_of_untracked(source: ModelSource, tree: WorkingTree, messages: Messages) -> None:
+    """A plain command's inputs are what git tracks: what it does not track would make the merge another model."""
+    steps = [step for step in (source.model.train, source.model.predict) if step is not None]
+    if not any(step.command and not step.inputs for step in steps):
+        return
+    found = untracked_inputs(tree, source.outputs)
+    if found:
+        messages.warn(
+            f"{and_more(found)}: in no commit, so no input of this model. If training reads it, git add it first."
+        )
+
+
+def _training(source: ModelSource, provenance: Provenance, tree: WorkingTree) -> TrainingRecord | None:
+    """What the training that made the present outputs wrote down; None where it was not ci-ml that trained.
+
+    Raises:
+        DataError: the outputs were made from other inputs than those that lie here now.
+    """
+    root, retrain = source.project.root, f"ci-ml train {source.name}"
+    reason = why_outdated(tree, source.model)
+    training = None
+    path = record_path(root, source.name, "training")
+    if reason is None and path.is_file():
+        training = decode(path.read_bytes(), TrainingRecord, name=path.name)
+        changed = why_not_trained_from(training.provenance, provenance)
+        other = _differing(root, training.outputs)
+        if other and changed:
+            return None  # outputs of another training, as after a switch of branches
+        reason = f"{changed} changed since it was made" if changed else None
+        if other and training.provenance.inputs == provenance.inputs:
+            raise DataError(f"{other} is not the file that ci-ml train made from these inputs.", hint=retrain)
+    if reason is not None:
+        raise DataError(f"{source.model.predictions} is not what these inputs make: {reason}.", hint=retrain)
+    return training
+
+
+def _differing(root: Path, outputs: Mapping[str, str]) -> str | None:
+    """The first of some files that is not what its SHA-256 says."""
+    for file, sha256 in outputs.items():
+        path = root / file
+        if not path.is_file() or digest_file(path, name=file).sha256 != sha256:
+            return file
+    return None
