@@ -17,7 +17,9 @@ from click.testing import CliRunner
 
 from ci_ml.cli.main import cli
 from ci_ml.config import card, shape
+from ci_ml.config.keys import keys_of
 from ci_ml.registry.verification.findings import KINDS
+from ci_ml.rules.table import RULES
 from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, TASKS
 from tools.write_schema import report_schema
 
@@ -27,6 +29,7 @@ PAGES = (
     "docs/architecture.md",
     "docs/commands.md",
     "docs/configuration.md",
+    "docs/gates.md",
     "docs/model-card.md",
     "docs/report-json.md",
     "docs/verification.md",
@@ -63,6 +66,8 @@ def _part(name: str) -> str:
         "map": _map,
         "findings": _findings,
         "schema": _schema,
+        "rules": _rules,
+        "sections": _sections,
     }
     return "\n".join(["", *writers[kind](which), "", ""])
 
@@ -70,13 +75,11 @@ def _part(name: str) -> str:
 def _keys(which: str) -> Iterator[str]:
     """One line for each key of one of the shapes of ci-ml.yaml, or of the file that `card:` names."""
     kind = getattr(card if which == "CardFile" else shape, which)
-    hints = typing.get_type_hints(kind)
     yield "| key | takes | default | meaning |"
     yield "| :-- | :-- | :-- | :-- |"
-    for key in dataclasses.fields(kind):
-        required = key.default is key.default_factory is dataclasses.MISSING
-        default = "**required**" if required else _default(key.default)
-        takes = _takes(hints[key.name], key.metadata)
+    for key in keys_of(kind):
+        default = "**required**" if key.required else _default(key.default)
+        takes = _takes(key.hint, key.metadata)
         yield f"| `{key.name}` | {takes} | {default} | {_cell(key.metadata['doc'])} |"
 
 
@@ -172,6 +175,20 @@ def _is(schema: Mapping[str, Any]) -> str:
     return {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}.get(
         schema["type"], "null"
     )
+
+
+def _rules(_: str) -> Iterator[str]:
+    """One line for each rule: when it passes, when it fails."""
+    yield "| gate | pass | fail | undecided |"
+    yield "| :-- | :-- | :-- | :-- |"
+    for name, rule in RULES.items():
+        gate = f"[`{name}: {rule.letter}`](#{name})"
+        yield f"| {gate} | {_cell(rule.passes)} | {_cell(rule.fails)} | {_cell(rule.otherwise)} |"
+
+
+def _sections(_: str) -> Iterator[str]:
+    """A section for each rule, as its entry has it."""
+    yield from (f"## {name}\n\n{rule.page}\n" for name, rule in RULES.items())
 
 
 def _map(_: str) -> Iterator[str]:

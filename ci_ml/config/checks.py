@@ -6,7 +6,8 @@ from datetime import date
 
 from ci_ml.config.convert import Path, Reader
 from ci_ml.config.faults import ConfigFault
-from ci_ml.config.shape import HYPOTHESES, Document, Gate, Model, Step
+from ci_ml.config.shape import Document, Gate, Model, Step
+from ci_ml.rules.table import RULES
 from ci_ml.text import shown
 from ci_ml.vocabulary import METRICS, OTHER_NAMES, metrics_of
 
@@ -205,32 +206,36 @@ def _slice(by: str, path: Path, reader: Reader) -> Iterator[ConfigFault]:
 
 
 def _gate(gate: Gate, model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
-    given = [name for name in HYPOTHESES if getattr(gate, name) is not None]
-    if len(given) != 1:
-        found = " and ".join(given) if given else "none"
+    if len(gate.asks) != 1:
+        found = " and ".join(name for name in RULES if name in gate.asks) or "none"
         yield _at(
             reader,
             path,
             f"states one hypothesis; found {found}",
-            extra=f"Give exactly one of {', '.join(HYPOTHESES)}; for two, write two gates.",
+            extra=f"Give exactly one of {', '.join(RULES)}; for two, write two gates.",
         )
         return
     if (gate.metric is None) == (gate.file is None):
         yield _at(reader, path, "takes either metric or file")
         return
     if gate.metric is not None:
-        if gate.max_size_mb is not None or gate.key is not None:
-            yield _at(reader, path, "has a metric: max_size_mb and key go with file")
+        if gate.rule.about == "size" or gate.key is not None:
+            yield _at(reader, path, f"has a metric: {_rules_about('size')} and key go with file")
         yield from _metric(gate.metric, model, (*path, "metric"), reader)
         if gate.slice is not None:
             yield from _slice(gate.slice, (*path, "slice"), reader)
         return
     if gate.slice is not None:
         yield _at(reader, (*path, "slice"), "goes with a metric, not with a file")
-    if gate.is_change:
+    if gate.rule.is_change:
         yield _at(reader, path, f"gates a plain number, which has no interval: {gate.hypothesis} needs a metric")
-    elif (gate.max_size_mb is None) != (gate.key is not None):
-        yield _at(reader, path, "takes file with max_size_mb, or file and key with minimum or maximum")
+    elif (gate.rule.about == "level") != (gate.key is not None):
+        numbers = f"file and key with {_rules_about('level')}"
+        yield _at(reader, path, f"takes file with {_rules_about('size')}, or {numbers}")
+
+
+def _rules_about(what: str) -> str:
+    return " or ".join(name for name, rule in RULES.items() if rule.about == what)
 
 
 def _confirm(text: str, path: Path, reader: Reader) -> Iterator[ConfigFault]:

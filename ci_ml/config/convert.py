@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Union
 
 from ci_ml.config.faults import ConfigFault
+from ci_ml.config.keys import build, keys_of
 from ci_ml.config.source import Node
 from ci_ml.text import shown
 
@@ -98,25 +99,26 @@ class Reader:
         if short and node.kind == "scalar" and isinstance(node.value, str):
             return shape(**{short: self._scalar(node, str, (*path, short), limits)})
         self._expect(node, "mapping", path, or_text=bool(short))
-        fields = {f.name: f for f in dataclasses.fields(shape)}
-        hints = typing.get_type_hints(shape)
+        known = {key.name: key for key in keys_of(shape)}
         values: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.value not in fields:
-                self._unknown(key, path, tuple(fields))
+        for name, value in node.value:
+            key = known.get(name.value)
+            if key is None:
+                self._unknown(name, path, tuple(known))
                 continue
-            read = self.read(value, hints[key.value], (*path, key.value), fields[key.value].metadata)
+            read = self.read(value, key.hint, (*path, key.name), key.metadata)
             if read is not FAULTY:
-                values[key.value] = read
-        for f in fields.values():
-            if f.name in values or not f.default is f.default_factory is dataclasses.MISSING:
+                values[key.name] = read
+        for key in known.values():
+            if key.name in values or not key.required:
                 continue
-            if not self.is_faulty((*path, f.name)):
-                self._note(self.error(node, path, f"lacks '{f.name}'", extra=f"Add {f.name}: {f.metadata['doc']}"))
-            if hints[f.name] is not str:
+            if not self.is_faulty((*path, key.name)):
+                problem = f"lacks '{key.name}'"
+                self._note(self.error(node, path, problem, extra=f"Add {key.name}: {key.metadata['doc']}"))
+            if key.hint is not str:
                 return FAULTY
-            values[f.name] = ""  # never used, for the file has a fault: what else is wrong is still found
-        return shape(**values)
+            values[key.name] = ""  # never used, for the file has a fault: what else is wrong is still found
+        return build(shape, known.values(), values)
 
     def _unknown(self, key: Node, path: Path, fields: tuple[str, ...]) -> None:
         self._note(self.error(key, path, f"has no key '{shown(key.value)}'", allowed=fields, found=key.value))

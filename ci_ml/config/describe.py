@@ -1,10 +1,11 @@
 """What a configuration means once every default is filled in, and which of its keys this version does not act on."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any
 
 from ci_ml.config import Config, Gate, Model, Step
+from ci_ml.config.keys import values_of
 
 _LATER = "is read, but this version does not act on it"
 
@@ -34,7 +35,7 @@ def resolve(config: Config) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """A configuration value as JSON has it."""
     if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return {name: plain(inner) for name, inner in values_of(value).items()}
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     return [plain(inner) for inner in value] if isinstance(value, tuple) else value

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Literal, Union
 
 from ci_ml.config.checks import NAME, STAGE
-from ci_ml.config.shape import HYPOTHESES, Document, Gate, Model, Step
+from ci_ml.config.keys import Key, keys_of
+from ci_ml.config.shape import Document, Gate, Model, Step
+from ci_ml.rules.table import RULES
 from ci_ml.vocabulary import METRICS
 
 Schema = dict[str, Any]
@@ -52,23 +54,22 @@ def build_schema() -> Schema:
 
 
 def _object(shape: type[Any], definitions: dict[str, Schema]) -> Schema:
-    hints = typing.get_type_hints(shape)
-    fields = dataclasses.fields(shape)
+    keys = keys_of(shape)
     schema: Schema = {
-        "description": inspect.getdoc(shape),
+        "description": (inspect.getdoc(shape) or "").partition("\n\n")[0].replace("\n", " "),
         "type": "object",
         "additionalProperties": False,
-        "properties": {f.name: _property(shape, f, hints[f.name], definitions) for f in fields},
+        "properties": {key.name: _property(shape, key, definitions) for key in keys},
     }
-    required = [f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING]
+    required = [key.name for key in keys if key.required]
     if required:
         schema["required"] = required
     return schema | _EXACTLY_ONE.get(shape, {})
 
 
-def _property(shape: type[Any], key: Any, hint: Any, definitions: dict[str, Schema]) -> Schema:
+def _property(shape: type[Any], key: Key, definitions: dict[str, Schema]) -> Schema:
     narrower = _NARROWER.get((shape, key.name), {})
-    by_type = {} if "anyOf" in narrower else _type(hint, key.metadata, definitions)
+    by_type = {} if "anyOf" in narrower else _type(key.hint, key.metadata, definitions)
     schema = {"description": key.metadata["doc"], **by_type, **narrower}
     default = list(key.default) if isinstance(key.default, tuple) else key.default
     if isinstance(default, str | int | float | list) and default != []:
@@ -127,7 +128,7 @@ _EXACTLY_ONE: dict[type, Schema] = {
     Step: _one_of(dict.fromkeys(("stage", "command", "estimator"), _GIVEN)),
     Gate: {
         "allOf": [
-            _one_of(dict.fromkeys(HYPOTHESES, _GIVEN)),
+            _one_of(dict.fromkeys(RULES, _GIVEN)),
             _one_of(dict.fromkeys(("metric", "file"), _GIVEN)),
         ]
     },

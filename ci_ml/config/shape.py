@@ -1,8 +1,8 @@
 """The shape of ci-ml.yaml as frozen values. Reader, checks and JSON schema all follow from these definitions.
 
 Field metadata: `doc` is what editors and docs/configuration.md show; `short` names the key that a plain string
-stands for; `low` and `high` bound a number; `path` marks text that names a file of the repository,
-`argument` text that git or DVC is given as an argument.
+stands for; `low` and `high` bound a number; `path` marks text that names a file of the repository, `argument` text
+that git or DVC is given as an argument; `keys` are keys that share the field, each with its own metadata.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from ci_ml.rules.rule import Rule
+from ci_ml.rules.table import RULES
 from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, STAGES, Task
 
 Scalar = str | int | float | bool
@@ -25,6 +27,10 @@ def _key(doc: str, *, default: Any = None, required: bool = False, **limits: Any
     if default is _EMPTY:  # unhashable, so dataclasses want a factory
         return field(default_factory=lambda: _EMPTY, metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+def _about(rule: Rule) -> dict[str, Any]:
+    return {"doc": rule.doc, **({} if rule.least is None else {"low": rule.least})}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +71,10 @@ class Columns:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """One hypothesis about one number: minimum, maximum, max_regression, min_improvement or max_size_mb."""
+    """One hypothesis about one number. Exactly one of its keys says what is asked for.
+
+    These keys are the names of `RULES`; `asks` has the threshold by that name. Only `checks` sees none or several.
+    """
 
     metric: str | None = _key("Name of a metric.")
     slice: str | None = _key("A column (every value of it is judged) or a condition such as 'age >= 60'.")
@@ -73,29 +82,25 @@ class Gate:
         "A file: with max_size_mb its size is judged, with key a number in it (JSON or YAML).", path=True
     )
     key: str | None = _key("Dotted path of a number in `file`, such as test.auc.")
-    minimum: float | None = _key("The level of the candidate is at least this.")
-    maximum: float | None = _key("The level of the candidate is at most this.")
-    max_regression: float | None = _key("No worse than the baseline by more than this, in the metric's unit.", low=0.0)
-    min_improvement: float | None = _key("Better than the baseline by more than this, in the metric's unit.", low=0.0)
-    max_size_mb: float | None = _key("The file is at most this many megabytes (10^6 bytes).", low=0.0)
+    asks: Mapping[str, float] = _key(
+        "What is asked for, by the name of the rule.",
+        default=_EMPTY,
+        keys={name: _about(rule) for name, rule in RULES.items()},
+    )
     undecided: OnUndecided | None = _key("Overrides the model's `undecided` for this gate.")
 
     @property
     def hypothesis(self) -> str:
         """The one key that says what is judged."""
-        return next(name for name in HYPOTHESES if getattr(self, name) is not None)
+        return next(iter(self.asks))
 
     @property
     def threshold(self) -> float:
-        return float(getattr(self, self.hypothesis))
+        return float(self.asks[self.hypothesis])
 
     @property
-    def is_change(self) -> bool:
-        """Whether the gate needs a baseline to compare with."""
-        return self.hypothesis in ("max_regression", "min_improvement")
-
-
-HYPOTHESES = ("minimum", "maximum", "max_regression", "min_improvement", "max_size_mb")
+    def rule(self) -> Rule:
+        return RULES[self.hypothesis]
 
 
 @dataclass(frozen=True, kw_only=True)

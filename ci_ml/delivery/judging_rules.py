@@ -8,10 +8,19 @@ from ci_ml.delivery.registry_view import RegistryView
 from ci_ml.registry.provenance import digest
 from ci_ml.repository.records import Record
 
+# What a stored digest says of a gate even where it is left out. Later keys are in it only where they are given, so
+# that a new rule makes no recorded judging stale.
+_KEYS_OF_EVERY_GATE = frozenset(
+    (
+        *("metric", "slice", "file", "key", "undecided"),
+        *("minimum", "maximum", "max_regression", "min_improvement", "max_size_mb"),
+    )
+)
+
 
 def retraining_gates(model: Model) -> dict[str, Gate]:
     """A retraining must be better, not just no worse: it costs a deployment, and nobody asked for it."""
-    return {"retraining-better": Gate(metric=model.main_metric, min_improvement=0.0, undecided="block")}
+    return {"retraining-better": Gate(metric=model.main_metric, asks={"min_improvement": 0.0}, undecided="block")}
 
 
 def judging_digest(model: Model) -> str:
@@ -20,7 +29,12 @@ def judging_digest(model: Model) -> str:
         *("task", "columns", "positive", "threshold", "slices", "cost", "metrics"),
         *("gates", "undecided", "baseline_or_default"),
     )
-    return digest({name: plain(getattr(model, name)) for name in names})
+    asked = {name: plain(getattr(model, name)) for name in names}
+    asked["gates"] = {
+        name: {key: value for key, value in gate.items() if value is not None or key in _KEYS_OF_EVERY_GATE}
+        for name, gate in asked["gates"].items()
+    }
+    return digest(asked)
 
 
 def is_current(source: ModelSource, view: RegistryView, record: Record) -> bool:

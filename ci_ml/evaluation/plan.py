@@ -61,8 +61,8 @@ def _slice_plan(by: str, model: Model, gates: Iterable[Gate], has_baseline: bool
 
 
 def _asked(gates: Iterable[Gate], has_baseline: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    levels = _unique(gate.metric for gate in gates if gate.metric and not gate.is_change)
-    changes = _unique(gate.metric for gate in gates if gate.metric and gate.is_change)
+    levels = _unique(gate.metric for gate in gates if gate.metric and not gate.rule.is_change)
+    changes = _unique(gate.metric for gate in gates if gate.metric and gate.rule.is_change)
     return levels, changes if has_baseline else ()
 
 

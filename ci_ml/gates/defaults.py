@@ -9,7 +9,7 @@ from ci_ml.gates.verdict import Label
 
 # Of the baseline's absolute value: what the default gate lets a candidate lose.
 DEFAULT_SHARE = 0.01
-DEFAULT_GATE = "no-regression"
+DEFAULT_GATE, DEFAULT_RULE = "no-regression", "max_regression"
 
 
 def default_gates(model: Model, comparison: Comparison) -> dict[str, Gate]:
@@ -26,15 +26,14 @@ def default_gates(model: Model, comparison: Comparison) -> dict[str, Gate]:
             f"The default gate lets {metric} lose 1 % of the baseline's value, but that value is 0.",
             hint=f"Give the model a gate with a margin: gates: {{{example}}}",
         )
-    return {DEFAULT_GATE: Gate(metric=metric, max_regression=DEFAULT_SHARE * abs(baseline or 0.0))}
+    return {DEFAULT_GATE: Gate(metric=metric, asks={DEFAULT_RULE: DEFAULT_SHARE * abs(baseline or 0.0)})}
 
 
 def margin_of(metric: str, gates: Mapping[str, Gate], comparison: Comparison) -> float | None:
     """What a metric may lose: the strictest gate's margin, by default 1 % of the baseline's value; None for a first."""
     if not comparison.has_baseline:
         return None
-    written = [gate.max_regression for gate in gates.values() if gate.metric == metric and not gate.slice]
-    margins = [margin for margin in written if margin is not None]
+    margins = [g.threshold for g in gates.values() if g.rule.is_margin and g.metric == metric and not g.slice]
     return min(margins) if margins else DEFAULT_SHARE * abs(_baseline_value(metric, comparison) or 0.0)
 
 

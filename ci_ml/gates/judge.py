@@ -1,17 +1,17 @@
 """Hold every gate of a model against a comparison."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from ci_ml.config import Gate, Model
 from ci_ml.evaluation.results import Comparison, SliceResult
 from ci_ml.gates import reasons
-from ci_ml.gates.defaults import default_gates, label_of, margin_of
-from ci_ml.gates.families import Member, family_outcome, half_width_after_holm, judge_family, shown
-from ci_ml.gates.rules import RULES, Held, Rule, hold, interval_of
+from ci_ml.gates.defaults import DEFAULT_GATE, DEFAULT_SHARE, default_gates, label_of, margin_of
+from ci_ml.gates.estimates import Unknown, estimate, interval_of
+from ci_ml.gates.families import Member, deciding, family_answer, half_width_after_holm, judge_family
 from ci_ml.gates.sample_size import more_needed
-from ci_ml.gates.verdict import GateResult, Outcome, Verdict
+from ci_ml.gates.verdict import GateResult, Verdict
+from ci_ml.rules.rule import Answer
 from ci_ml.text import and_more
 
 
@@ -49,85 +49,99 @@ def judge(
 
 
 def _answer(name: str, gate: Gate, model: Model, comparison: Comparison, files: Mapping[str, FileFacts]) -> GateResult:
-    blocks = (gate.undecided or model.undecided) == "block"
-    facts: dict[str, Any] = {"gate": name, "rule": gate.hypothesis, "threshold": gate.threshold, "blocks": blocks}
+    asked = GateResult(
+        gate=name,
+        rule=gate.hypothesis,
+        outcome="not applicable",
+        threshold=gate.threshold,
+        share=None if model.gates or name != DEFAULT_GATE else DEFAULT_SHARE,
+        subject=_subject(gate),
+        metric=gate.metric,
+        by=gate.slice,
+        more_unit="rows" if comparison.groups is None or gate.metric is None else "groups",
+        blocks=(gate.undecided or model.undecided) == "block",
+    )
     if gate.metric is None:
-        return _file(gate, files, facts)
-    facts |= {"metric": gate.metric, "by": gate.slice, "more_unit": "rows" if comparison.groups is None else "groups"}
-    rule = RULES[gate.hypothesis]
-    if rule.is_change and not comparison.has_baseline:
-        subject = gate.metric + (f" by {gate.slice}" if gate.slice else "")
-        return GateResult(
-            **facts, outcome="not applicable", subject=subject, reason="There is no baseline to compare with."
-        )
+        return _file(asked, gate, files)
+    if gate.rule.is_change and not comparison.has_baseline:
+        return replace(asked, reason="There is no baseline to compare with.")
     if gate.slice is None:
-        return _whole(gate, gate.metric, rule, comparison, facts)
-    return _slices(gate, gate.metric, rule, comparison, facts)
+        return _whole(asked, gate, gate.metric, comparison)
+    return _slices(asked, gate, gate.metric, comparison.slices_by(gate.slice))
 
 
-def _whole(gate: Gate, metric: str, rule: Rule, comparison: Comparison, facts: dict[str, Any]) -> GateResult:
-    held = hold(comparison, metric, rule)
-    facts |= _seen(comparison, metric, rule) | {"subject": metric}
+def _subject(gate: Gate) -> str:
+    if gate.metric is None:
+        return f"{gate.file} {gate.key}" if gate.key else gate.file or ""
+    return f"{gate.metric} by {gate.slice}" if gate.slice else gate.metric
+
+
+def _whole(asked: GateResult, gate: Gate, metric: str, comparison: Comparison) -> GateResult:
+    asked = _with_numbers(asked, gate, metric, comparison)
     if comparison.too_small:
-        return GateResult(**facts, outcome="undecided", reason=f"There is too little data: {comparison.too_small}.")
-    where = reasons.place(comparison)
-    if isinstance(held, str):
-        return GateResult(**facts, outcome="undecided", reason=f"{where}, {metric} cannot be judged: {held}.")
-    outcome = rule.outcome(held, gate.threshold)
-    if outcome == "pass":
-        return GateResult(**facts, outcome=outcome)
-    if outcome == "fail":
-        sentence = reasons.failed(gate.hypothesis, metric, held, gate.threshold)
-        return GateResult(**facts, outcome=outcome, reason=f"{where}, {sentence}.")
-    more = more_needed(held, rule.limit(gate.threshold))
-    sentence = reasons.unsettled(gate.hypothesis, metric, held, gate.threshold)
-    sentence += reasons.settle(more, facts["more_unit"].removesuffix("s"))
-    return GateResult(**facts, outcome=outcome, reason=f"{where}, {sentence}.", more_needed=more)
+        return replace(asked, outcome="undecided", reason=f"There is too little data: {comparison.too_small}.")
+    where, found = reasons.place(comparison), estimate(comparison, metric, gate.rule)
+    if isinstance(found, Unknown):
+        return replace(asked, outcome="undecided", reason=f"{where}, {metric} cannot be judged: {found.reason}.")
+    allowed = gate.rule.allowed(gate.threshold)
+    answer = allowed.answer(found.low, found.high)
+    if answer == "pass":
+        return replace(asked, outcome=answer)
+    if answer == "fail":
+        sentence = reasons.failed(gate.rule, metric, found, gate.threshold)
+        return replace(asked, outcome=answer, reason=f"{where}, {sentence}.")
+    more = more_needed(found, allowed)
+    sentence = reasons.unsettled(gate.rule, metric, found, gate.threshold) + reasons.settle(more, asked.more_unit)
+    return replace(asked, outcome=answer, reason=f"{where}, {sentence}.", more_needed=more)
 
 
-def _slices(gate: Gate, metric: str, rule: Rule, comparison: Comparison, facts: dict[str, Any]) -> GateResult:
-    slices = comparison.slices_by(gate.slice or "")
-    members = judge_family(slices, metric, rule, gate.threshold)
-    facts |= {"judged": len(members), "skipped": len(slices) - len(members)}
-    outcome = family_outcome(members)
-    member = shown(members, outcome)
+def _slices(asked: GateResult, gate: Gate, metric: str, slices: tuple[SliceResult, ...]) -> GateResult:
+    members = judge_family(slices, metric, gate.rule, gate.threshold)
+    answer = family_answer(members)
+    asked = replace(asked, outcome=answer, judged=len(members), skipped=len(slices) - len(members))
+    member = deciding(members, answer, gate.rule.allowed(gate.threshold))
     if member is None:
-        facts["subject"] = f"{metric} by {gate.slice}"
-        return GateResult(**facts, outcome=outcome, reason=_none_judged(gate, slices))
-    facts |= _seen(member.slice, metric, rule)
-    facts |= {
-        "subject": f"{metric} {member.slice.name}",
-        "slice": member.slice.name,
-        "slice_rows": member.slice.rows,
-    }
-    if outcome == "pass":
-        return GateResult(**facts, outcome=outcome)
-    sentence, more = _why(gate, metric, rule, member, facts)
-    others = [m.slice.name for m in members if m.outcome == outcome and m is not member]
-    return GateResult(**facts, outcome=outcome, reason=sentence + _also(others, outcome) + ".", more_needed=more)
+        return replace(asked, reason=_none_judged(gate, slices))
+    asked = replace(
+        _with_numbers(asked, gate, metric, member.slice),
+        subject=f"{metric} {member.slice.name}",
+        slice=member.slice.name,
+        slice_rows=member.slice.rows,
+    )
+    if answer == "pass":
+        return asked
+    why = _why(gate, metric, member, len(members), asked.more_unit)
+    others = [m.slice.name for m in members if m.answer == answer and m is not member]
+    return replace(asked, reason=f"{why.sentence}{_also(others, answer)}.", more_needed=why.more_needed)
 
 
-def _why(gate: Gate, metric: str, rule: Rule, member: Member, facts: dict[str, Any]) -> tuple[str, int | None]:
+@dataclass(frozen=True, kw_only=True)
+class _Why:
     """The sentence about the slice that decided, without its full stop, and what would settle it."""
-    where, held, unit = reasons.place(member.slice), member.held, facts["more_unit"].removesuffix("s")
-    if isinstance(held, str):
-        return f"{where}, {metric} cannot be judged: {held}", None
-    if member.outcome == "fail":
-        return f"{where}, {reasons.failed(gate.hypothesis, metric, held, gate.threshold)}", None
-    limit = rule.limit(gate.threshold)
+
+    sentence: str
+    more_needed: int | None = None
+
+
+def _why(gate: Gate, metric: str, member: Member, judged: int, unit: str) -> _Why:
+    where, found, rule, threshold = reasons.place(member.slice), member.found, gate.rule, gate.threshold
+    if isinstance(found, Unknown):
+        return _Why(sentence=f"{where}, {metric} cannot be judged: {found.reason}")
+    if member.answer == "fail":
+        return _Why(sentence=f"{where}, {reasons.failed(rule, metric, found, threshold)}")
+    half_width = half_width_after_holm(found, judged) if member.by_chance else None
+    more = more_needed(found, rule.allowed(threshold), half_width=half_width)
     if member.by_chance:
-        more = more_needed(held, limit, half_width=half_width_after_holm(held, facts["judged"]))
-        sentence = reasons.beyond_by_chance(gate.hypothesis, metric, held, gate.threshold, judged=facts["judged"])
+        sentence = reasons.beyond_by_chance(rule, metric, found, threshold, judged=judged)
     else:
-        more = more_needed(held, limit)
-        sentence = reasons.unsettled(gate.hypothesis, metric, held, gate.threshold)
-    return f"{where}, {sentence}{reasons.settle(more, unit)}", more
+        sentence = reasons.unsettled(rule, metric, found, threshold)
+    return _Why(sentence=f"{where}, {sentence}{reasons.settle(more, unit)}", more_needed=more)
 
 
-def _also(others: list[str], outcome: Outcome) -> str:
+def _also(others: list[str], answer: Answer) -> str:
     if not others:
         return ""
-    return f" ({'also failing' if outcome == 'fail' else 'also undecided'}: {and_more(others)})"
+    return f" ({'also failing' if answer == 'fail' else 'also undecided'}: {and_more(others)})"
 
 
 def _none_judged(gate: Gate, slices: tuple[SliceResult, ...]) -> str:
@@ -138,29 +152,23 @@ def _none_judged(gate: Gate, slices: tuple[SliceResult, ...]) -> str:
     return f"None of the {len(slices)} slices by {gate.slice} has enough rows to be judged."
 
 
-def _seen(where: Comparison | SliceResult, metric: str, rule: Rule) -> dict[str, Any]:
-    """The numbers behind an answer, for tables."""
+def _with_numbers(asked: GateResult, gate: Gate, metric: str, where: Comparison | SliceResult) -> GateResult:
+    """With the numbers behind the answer, for tables."""
     score = where.scores.get(metric)
-    return {
-        "delta": where.deltas.get(metric),
-        "observed": score.value if score else None,
-        "interval": interval_of(where, metric, rule),
-    }
+    return replace(
+        asked,
+        delta=where.deltas.get(metric),
+        observed=score.value if score else None,
+        interval=interval_of(where, metric, gate.rule),
+    )
 
 
-def _file(gate: Gate, files: Mapping[str, FileFacts], facts: dict[str, Any]) -> GateResult:
+def _file(asked: GateResult, gate: Gate, files: Mapping[str, FileFacts]) -> GateResult:
     """A plain number has no interval: it is compared as it is, and never undecided."""
-    path = gate.file or ""
-    if gate.key is None:
-        value, subject, unit = (files[path].size_bytes or 0) / 1e6, path, " MB"
-    else:
-        value, subject, unit = files[path].numbers[gate.key], f"{path} {gate.key}", ""
-    rule = RULES[gate.hypothesis]
-    held = Held(value=value, low=value, high=value)
-    outcome = rule.outcome(held.mirrored() if rule.less_is_better else held, gate.threshold)
-    found, limit = reasons.figures(value, gate.threshold, decimals=3 if gate.key else 1)
-    if outcome == "undecided":  # not a number, such as NaN
-        outcome, found = "fail", "not a number"
-    asked = f"at most {limit}{unit} is allowed" if rule.less_is_better else f"at least {limit}{unit} is required"
-    reason = "" if outcome == "pass" else f"{subject} is {found}{unit}; {asked}."
-    return GateResult(**facts, subject=subject, outcome=outcome, observed=value, reason=reason)
+    facts = files[gate.file or ""]
+    value = (facts.size_bytes or 0) / 1e6 if gate.key is None else facts.numbers[gate.key]
+    if gate.rule.allowed(gate.threshold).answer(value, value) == "pass":
+        return replace(asked, outcome="pass", observed=value)
+    decimals = 3 if gate.key else 1
+    reason = reasons.of_number(gate.rule, asked.subject, value, gate.threshold, decimals=decimals)
+    return replace(asked, outcome="fail", observed=value, reason=f"{reason}.")

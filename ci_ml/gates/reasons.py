@@ -1,7 +1,10 @@
 """What a gate's outcome means, in one sentence for a reviewer."""
 
+from math import isnan
+
 from ci_ml.evaluation.results import Comparison, SliceResult
-from ci_ml.gates.rules import Held
+from ci_ml.gates.estimates import Estimate
+from ci_ml.rules.rule import Allowed, Rule
 from ci_ml.text import count, rows_of_groups
 
 
@@ -12,28 +15,38 @@ def place(where: Comparison | SliceResult) -> str:
     return f"On {rows_of_groups(where.rows, where.groups)}"
 
 
-def failed(rule: str, metric: str, held: Held, threshold: float) -> str:
+def failed(rule: Rule, metric: str, found: Estimate, threshold: float) -> str:
     """What is wrong, by how much at least, and what was allowed: `roc_auc is worse by at least 0.066; …`."""
-    return f"{metric} {_bound(rule, held.high, threshold, sure=True)}"
+    bound = found.low if found.low >= rule.allowed(threshold).high else found.high
+    return f"{metric} {_said(rule, bound, threshold, sure=True)}"
 
 
-def unsettled(rule: str, metric: str, held: Held, threshold: float) -> str:
+def unsettled(rule: Rule, metric: str, found: Estimate, threshold: float) -> str:
     """How bad it may still be, and what is asked for."""
-    return f"{metric} {_bound(rule, held.low, threshold, sure=False)}"
+    return f"{metric} {_said(rule, _farthest(found, rule.allowed(threshold)), threshold, sure=False)}"
 
 
-def beyond_by_chance(rule: str, metric: str, held: Held, threshold: float, *, judged: int) -> str:
+def beyond_by_chance(rule: Rule, metric: str, found: Estimate, threshold: float, *, judged: int) -> str:
     """Why a slice that is beyond the limit by itself does not fail the gate."""
     return (
-        f"{metric} {_bound(rule, held.high, threshold, sure=True)}, but among {judged} slices one as far off can be "
+        f"{failed(rule, metric, found, threshold)}, but among {judged} slices one as far off can be "
         "chance (Holm's correction)"
     )
 
 
-def settle(more: int | None, unit: str) -> str:
-    """How the question could be settled."""
+def of_number(rule: Rule, subject: str, value: float, threshold: float, *, decimals: int) -> str:
+    """What is wrong with a plain number: `model.txt is 61.2 MB; at most 50.0 MB is allowed`."""
+    found, limit = figures(value, threshold, decimals=decimals)
+    if isnan(value):
+        return f"{subject} is not a number; {rule.asked(threshold, limit)}"
+    return f"{subject} is {found}{rule.unit}; {rule.asked(threshold, limit)}"
+
+
+def settle(more: int | None, units: str) -> str:
+    """How the question could be settled; `units` is rows or groups."""
     if more is None:
         return "; the estimate is at the limit itself, so more data alone would not settle it"
+    unit = units.removesuffix("s")
     return f"; about {count(more, f'more {unit}')} would settle it"
 
 
@@ -55,26 +68,12 @@ def figures(value: float, against: float, *, decimals: int = 3) -> tuple[str, st
     return f"{value:g}", f"{against:g}"
 
 
-# What is certain of a level, what is still possible, and what was asked for.
-_LEVELS = {
-    "minimum": ("is at most {found}", "may be as low as {found}", "at least {limit} is required"),
-    "maximum": ("is at least {found}", "may be as high as {found}", "at most {limit} is allowed"),
-}
+def _farthest(found: Estimate, allowed: Allowed) -> float:
+    """The end of an interval that is farther beyond what is allowed (or nearer to it, if neither is)."""
+    return found.low if allowed.low - found.low >= found.high - allowed.high else found.high
 
 
-def _bound(rule: str, bound: float, threshold: float, *, sure: bool) -> str:
-    """A bound of the signed value, certain (`sure`) or still possible, and what the threshold asks for."""
-    found, limit = figures(abs(bound), threshold)
-    if rule in _LEVELS:
-        found, limit = figures(bound if rule == "minimum" else -bound, threshold)
-        certain, possible, asked = _LEVELS[rule]
-        return f"{certain if sure else possible}; {asked}".format(found=found, limit=limit)
-    if rule == "max_regression":
-        asked = f"up to {limit} is allowed" if threshold else "none of that is allowed"
-    else:
-        asked = f"an improvement of more than {limit} is required" if threshold else "an improvement is required"
-    if bound < 0:
-        return f"{'is worse by at least' if sure else 'may be worse by as much as'} {found}; {asked}"
-    if bound == 0:
-        return f"{'does not improve' if sure else 'may not improve at all'}; {asked}"
-    return f"{'improves by at most' if sure else 'may improve by as little as'} {found}; {asked}"
+def _said(rule: Rule, bound: float, threshold: float, *, sure: bool) -> str:
+    """A bound, certain (`sure`) or still possible, and what the threshold asks for."""
+    found, limit = figures(abs(bound) if rule.is_change else bound, threshold)
+    return f"{rule.says(bound, sure).format(found=found)}; {rule.asked(threshold, limit)}"

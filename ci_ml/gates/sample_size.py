@@ -2,11 +2,12 @@
 
 import math
 
-from ci_ml.gates.rules import Held
+from ci_ml.gates.estimates import Estimate
+from ci_ml.rules.rule import Allowed
 
 
-def more_needed(held: Held, limit: float, *, half_width: float | None = None) -> int | None:
-    """Further rows (or groups) that would bring the interval to one side of the limit at the present estimate.
+def more_needed(found: Estimate, allowed: Allowed, *, half_width: float | None = None) -> int | None:
+    """Further rows (or groups) that would bring the interval to one side of each limit at the present estimate.
 
     Half-widths shrink with the root of the number of units. Rounded up to two significant figures.
 
@@ -16,12 +17,17 @@ def more_needed(held: Held, limit: float, *, half_width: float | None = None) ->
     Returns:
         None where the estimate is at the limit itself: no number of rows would do.
     """
-    distance = abs(held.value - limit)
-    half = half_width or (held.value - held.low if held.value > limit else held.high - held.value)
-    if distance == 0:
+    # Within, the interval must clear every end; outside, just the one that the estimate is beyond.
+    ends = allowed.ends if allowed.room(found.value) > 0 else (min(allowed.ends, key=lambda e: abs(found.value - e)),)
+    if found.value in ends:
         return None
-    more = held.units * (half / distance) ** 2 - held.units
+    more = max(_more(found, end, half_width) for end in ends)
     return round_up(more) if math.isfinite(more) else None
+
+
+def _more(found: Estimate, end: float, half_width: float | None) -> float:
+    half = half_width or (found.value - found.low if found.value > end else found.high - found.value)
+    return found.units * (half / abs(found.value - end)) ** 2 - found.units
 
 
 def round_up(number: float) -> int:

@@ -16,8 +16,9 @@ class GateResult:
 
     Attributes:
         gate: its name in ci-ml.yaml.
-        rule: minimum, maximum, max_regression, min_improvement or max_size_mb.
+        rule: its name in `RULES`.
         threshold: in the metric's own unit (max_size_mb: megabytes). Always as written, never negative for a margin.
+        share: the threshold as a share of the baseline's value, where it was made so (the default gate); else None.
         subject: what was looked at: a metric's name, `roc_auc carrier=AA`, a file's path.
         metric: the metric, or None for a file.
         by: what slices were cut by; None for all rows.
@@ -51,6 +52,7 @@ class GateResult:
     judged: int = 0
     skipped: int = 0
     blocks: bool = False
+    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ class Tick:
 class Bar:
     """One interval, in percent of the width; `left` and `right` are None where only the estimate is known.
 
-    `beyond` says that the whole interval is on the wrong side of the mark.
+    `marks` are the ends of what is allowed, and `beyond` says that the whole interval lies outside them.
     """
 
     label: str
@@ -40,7 +40,7 @@ class Bar:
     dot: float
     left: float | None
     right: float | None
-    mark: float | None
+    marks: tuple[float, ...]
     reference: float | None
     overall: bool
     beyond: bool = False
@@ -120,10 +120,10 @@ def forest_chart(forest: Forest) -> ForestChart:
                 dot=place(row.estimate),
                 left=None if row.low is None else place(row.low),
                 right=None if row.high is None else place(row.high),
-                mark=None if row.mark is None else place(row.mark),
+                marks=tuple(place(mark) for mark in row.marks),
                 reference=None if row.reference is None else place(row.reference),
                 overall=row.overall,
-                beyond=forest.is_change and row.high is not None and row.mark is not None and row.high < row.mark,
+                beyond=row.beyond,
             )
             for row in shown
         ),
@@ -133,7 +133,7 @@ def forest_chart(forest: Forest) -> ForestChart:
 
 def strip_chart(drawn: Drawn) -> Bar:
     """One gate's interval on a scale of its own with zero in the middle."""
-    reach = max(abs(x) for x in (drawn.low, drawn.high, drawn.mark, drawn.estimate)) or 1.0
+    reach = max(abs(x) for x in (drawn.low, drawn.high, drawn.estimate, *drawn.marks)) or 1.0
     place = _scale(-reach, reach)
     return Bar(
         label="",
@@ -142,10 +142,10 @@ def strip_chart(drawn: Drawn) -> Bar:
         dot=place(drawn.estimate),
         left=place(drawn.low),
         right=place(drawn.high),
-        mark=place(drawn.mark),
+        marks=tuple(place(mark) for mark in drawn.marks),
         reference=None,
         overall=False,
-        beyond=drawn.high < drawn.mark,
+        beyond=drawn.beyond,
     )
 
 
@@ -198,7 +198,7 @@ def _curve_chart(name: str, of: Curves, *, tallest: float, most_rows: int) -> Cu
 
 
 def _span(rows: tuple[ForestRow, ...], *, with_zero: bool) -> tuple[float, float]:
-    values = [v for r in rows for v in (r.estimate, r.low, r.high, r.mark, r.reference) if v is not None]
+    values = [v for r in rows for v in (r.estimate, r.low, r.high, *r.marks, r.reference) if v is not None]
     values = [v for v in values if math.isfinite(v)] + ([0.0] if with_zero else [])
     low, high = min(values, default=0.0), max(values, default=1.0)
     return (low, high) if high - low > _NOTHING else (low - 0.5, high + 0.5)

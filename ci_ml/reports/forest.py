@@ -1,11 +1,14 @@
 """Choose what a forest plot shows: per metric the changes on all rows and on slices, and the levels that gates hold."""
 
+from math import inf
+
 from ci_ml.evaluation.results import Comparison, Delta, Interval
 from ci_ml.gates.judgement import Judgement
 from ci_ml.gates.verdict import GateResult
-from ci_ml.reports.gate_rows import threshold_on_axis
 from ci_ml.reports.numbers import bracket, number, places, signed
 from ci_ml.reports.report import Forest, ForestRow
+from ci_ml.rules.rule import Allowed
+from ci_ml.rules.table import RULES
 from ci_ml.text import and_more
 from ci_ml.vocabulary import METRICS
 
@@ -18,7 +21,7 @@ def forests(judgement: Judgement) -> tuple[Forest, ...]:
     metrics = sorted(dict.fromkeys([*with_interval, *sliced]), key=lambda m: m != comparison.main_metric)
     changes = [_changes(judgement, metric) for metric in metrics]
     gated = dict.fromkeys(
-        r.metric for r in judgement.verdict.results if r.metric and r.rule in ("minimum", "maximum") and r.interval
+        r.metric for r in judgement.verdict.results if r.metric and not RULES[r.rule].is_change and r.interval
     )
     return (*changes, *(_levels(judgement, metric) for metric in gated))
 
@@ -28,19 +31,19 @@ def _changes(judgement: Judgement, metric: str) -> Forest:
     rows = []
     overall = comparison.deltas.get(metric)
     if overall and overall.gain is not None:
-        rows.append(_change_row("all rows", comparison.rows, overall, _mark(judgement, metric, None), overall=True))
+        rows.append(_change_row("all rows", comparison.rows, overall, _allowed(judgement, metric, None), overall=True))
     for by in dict.fromkeys(s.by for s in comparison.slices):
-        mark = _mark(judgement, metric, by)
+        allowed = _allowed(judgement, metric, by)
         judged = [s for s in comparison.slices_by(by) if not s.too_small and metric in s.deltas]
         known = [s for s in judged if s.deltas[metric].gain is not None]
         known.sort(key=lambda s: s.deltas[metric].gain or 0.0)
-        rows += [_change_row(s.name, s.rows, s.deltas[metric], mark) for s in known]
+        rows += [_change_row(s.name, s.rows, s.deltas[metric], allowed) for s in known]
     better_way = "right is better" if METRICS[metric].greater_is_better else "lower is better, so right is lower"
     axis = f"gain in {metric}, candidate against baseline ({better_way})"
     return Forest(metric=metric, title=_title(metric, rows), axis=axis, is_change=True, rows=tuple(rows))
 
 
-def _change_row(label: str, rows: int, delta: Delta, mark: float | None, *, overall: bool = False) -> ForestRow:
+def _change_row(label: str, rows: int, delta: Delta, allowed: Allowed, *, overall: bool = False) -> ForestRow:
     gain, interval = delta.gain, delta.gain_interval
     levels = [v for v in (delta.baseline.value, delta.candidate.value) if v is not None]
     digits = places(*levels, change=gain, bounds=(interval.low, interval.high) if interval else ())
@@ -51,20 +54,24 @@ def _change_row(label: str, rows: int, delta: Delta, mark: float | None, *, over
         estimate=gain or 0.0,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
-        mark=mark,
+        marks=allowed.ends,
         numbers=f"{numbers} {bracket(interval.low, interval.high, digits)}" if interval else numbers,
         overall=overall,
+        beyond=interval is not None and allowed.answer(interval.low, interval.high) == "fail",
     )
 
 
-def _mark(judgement: Judgement, metric: str, by: str | None) -> float | None:
-    """The strictest threshold that these rows are held to."""
-    marks = [
-        threshold_on_axis(r)
+def _allowed(judgement: Judgement, metric: str, by: str | None) -> Allowed:
+    """What every gate on a change allows these rows."""
+    asked = [
+        RULES[r.rule].allowed(r.threshold)
         for r in judgement.verdict.results
-        if r.metric == metric and r.by == by and r.rule in ("max_regression", "min_improvement")
+        if r.metric == metric and r.by == by and RULES[r.rule].is_change
     ]
-    return max(marks, default=None)
+    return Allowed(
+        low=max((allowed.low for allowed in asked), default=-inf),
+        high=min((allowed.high for allowed in asked), default=inf),
+    )
 
 
 def _title(metric: str, rows: list[ForestRow]) -> str:
@@ -91,7 +98,7 @@ def _fortune(row: ForestRow) -> str:
 
 
 def _levels(judgement: Judgement, metric: str) -> Forest:
-    gates = [r for r in judgement.verdict.results if r.metric == metric and r.rule in ("minimum", "maximum")]
+    gates = [r for r in judgement.verdict.results if r.metric == metric and not RULES[r.rule].is_change]
     rows = tuple(_level_row(r, r.interval, judgement.comparison) for r in gates if r.interval)
     clear = sum(r.outcome == "pass" for r in gates)
     title = f"{metric}: {clear} of {len(gates)} levels are clear of their thresholds"
@@ -110,7 +117,7 @@ def _level_row(result: GateResult, interval: Interval, comparison: Comparison) -
         estimate=value,
         low=interval.low,
         high=interval.high,
-        mark=result.threshold,
+        marks=RULES[result.rule].allowed(result.threshold).ends,
         numbers=f"{number(value, digits)} {bracket(interval.low, interval.high, digits, with_sign=False)}",
         reference=result.delta.baseline.value if result.delta else None,
         overall=result.slice is None,

@@ -7,15 +7,16 @@ from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Outcome
 from ci_ml.reports.escape import plain
 from ci_ml.reports.headline import part_name
-from ci_ml.reports.numbers import bracket, megabytes, number, places, signed, written
+from ci_ml.reports.numbers import bracket, megabytes, number, percent, places, signed, written
 from ci_ml.reports.provenance import reproduce
 from ci_ml.reports.report import Drawn, GateRow
 from ci_ml.reports.strip import strip
+from ci_ml.rules.rule import Rule
+from ci_ml.rules.table import RULES
 from ci_ml.text import count
 
 # Of a slice in a phrase; the table of slices has it whole.
 _LONGEST_VALUE = 60
-CHANGE_RULES = ("max_regression", "min_improvement")
 ORDER: dict[Outcome, int] = {"fail": 0, "undecided": 1, "pass": 2, "not applicable": 3}
 
 
@@ -25,29 +26,20 @@ def gate_rows(judgement: Judgement) -> tuple[GateRow, ...]:
     return tuple(_row(result, judgement) for result in ordered)
 
 
-def threshold_on_axis(result: GateResult) -> float:
-    """The threshold as a place on the gain's axis (changes) or the level's."""
-    return -result.threshold if result.rule == "max_regression" else result.threshold
-
-
 def demand(result: GateResult) -> str:
     """What the gate asks for, as `no worse by more than 0.002`."""
-    threshold = written(result.threshold)
-    match result.rule:
-        case "minimum":
-            return f"at least {threshold}"
-        case "maximum":
-            return f"at most {threshold}"
-        case "max_size_mb":
-            return f"at most {threshold} MB"
-        case "max_regression":
-            return f"no worse by more than {threshold}" if result.threshold else "no worse"
-        case _:
-            return f"better by more than {threshold}" if result.threshold else "better"
+    if result.share is not None:
+        return rule_of(result).demanded(result.share, percent(result.share))
+    return rule_of(result).demanded(result.threshold, written(result.threshold))
+
+
+def rule_of(result: GateResult) -> Rule:
+    """The rule that a result answers."""
+    return RULES[result.rule]
 
 
 def _row(result: GateResult, judgement: Judgement) -> GateRow:
-    is_change = result.rule in CHANGE_RULES
+    is_change = rule_of(result).is_change
     numbers = _file_numbers(result, judgement) if result.metric is None else _metric_numbers(result)
     drawn = _drawn(result)
     advice, command = _advice(result, judgement)
@@ -59,7 +51,7 @@ def _row(result: GateResult, judgement: Judgement) -> GateRow:
         held=_held(result),
         is_change=is_change,
         is_file=result.metric is None,
-        strip=strip(Interval(low=drawn.low, high=drawn.high), drawn.estimate, drawn.mark) if drawn else "",
+        strip=strip(Interval(low=drawn.low, high=drawn.high), drawn.estimate, drawn.marks) if drawn else "",
         why="" if result.outcome == "pass" else result.reason,
         advice=advice,
         command=command,
@@ -72,10 +64,12 @@ def _row(result: GateResult, judgement: Judgement) -> GateRow:
 def _drawn(result: GateResult) -> Drawn | None:
     """The interval of a change, signed so that more is better."""
     delta = result.delta
-    if result.rule not in CHANGE_RULES or result.interval is None or delta is None or delta.gain is None:
+    if not rule_of(result).is_change or result.interval is None or delta is None or delta.gain is None:
         return None
     low, high = sorted((delta.sign * result.interval.low, delta.sign * result.interval.high))
-    return Drawn(estimate=delta.gain, low=low, high=high, mark=threshold_on_axis(result))
+    allowed = rule_of(result).allowed(result.threshold)
+    beyond = allowed.answer(low, high) == "fail"
+    return Drawn(estimate=delta.gain, low=low, high=high, marks=allowed.ends, beyond=beyond)
 
 
 def _held(result: GateResult) -> str:
@@ -84,7 +78,7 @@ def _held(result: GateResult) -> str:
         # The end of a path says more than its start, and a table's column has room for one word.
         return f"{result.subject.rpartition('/')[2]} {asked}"
     if not result.by:
-        return f"{result.metric}{'' if result.rule in ('minimum', 'maximum') else ','} {asked}"
+        return f"{result.metric}{',' if rule_of(result).is_change else ''} {asked}"
     if result.slice == result.by:
         rows = f"; {count(result.slice_rows, 'row')}" if result.slice_rows is not None else ""
         return f"{result.metric} where {result.by}, {asked}{rows}"
@@ -102,8 +96,8 @@ def _metric_numbers(result: GateResult) -> dict[str, str]:
     levels = [v for v in (baseline, result.observed) if v is not None]
     interval = result.interval
     bounds = (interval.low, interval.high) if interval else ()
-    is_change = result.rule in CHANGE_RULES
-    near = _threshold_of_bounds(result, delta)
+    is_change = rule_of(result).is_change
+    near = _end_in_sight(result, delta)
     digits = places(*levels, change=change if is_change else None, bounds=bounds, near=near)
     return {
         "baseline": "" if baseline is None else number(baseline, digits),
@@ -113,15 +107,19 @@ def _metric_numbers(result: GateResult) -> dict[str, str]:
     }
 
 
-def _threshold_of_bounds(result: GateResult, delta: Delta | None) -> float:
-    on_axis = threshold_on_axis(result)
-    return on_axis * delta.sign if delta and result.rule in CHANGE_RULES else on_axis
+def _end_in_sight(result: GateResult, delta: Delta | None) -> float:
+    """The end of what is allowed that the numbers must not be taken for, in the metric's own direction."""
+    ends, sign = rule_of(result).allowed(result.threshold).ends, delta.sign if delta else 1
+    if not rule_of(result).is_change:
+        return ends[0]
+    gain = delta.gain if delta and delta.gain is not None else 0.0
+    return sign * min(ends, key=lambda end: abs(end - gain))
 
 
 def _file_numbers(result: GateResult, judgement: Judgement) -> dict[str, str]:
     if result.observed is None:
         return {}
-    if result.rule != "max_size_mb":
+    if rule_of(result).about != "size":
         whole = float(result.observed).is_integer() and abs(result.observed) >= 10
         digits = 0 if whole else places(result.observed, bounds=(result.observed,), near=result.threshold)
         return {"candidate": number(result.observed, digits)}
@@ -144,8 +142,4 @@ def _advice(result: GateResult, judgement: Judgement) -> tuple[str, str]:
         return "Look closer:", f"{reproduce(judgement)} --slice {shlex.quote(result.slice)}"
     if result.outcome == "undecided":
         return "", ""
-    if result.rule == "max_size_mb":
-        return "Make the file smaller, or raise max_size_mb where a reviewer can see it.", ""
-    if result.rule == "min_improvement":
-        return f"If no improvement on {part_name(result)} is meant, ask for max_regression instead.", ""
-    return "If this is meant, move the threshold in ci-ml.yaml in the same change, where a reviewer can see it.", ""
+    return rule_of(result).advice.format(part=part_name(result)), ""

@@ -5,6 +5,7 @@ from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Verdict
 from ci_ml.reports.escape import plain
 from ci_ml.reports.report import Answer, Line, Span, code_of, line, strong
+from ci_ml.rules.table import RULES
 from ci_ml.text import and_more, count, rows_of_groups
 
 GLYPHS: dict[Answer, str] = {"pass": "✅", "fail": "❌", "undecided": "❔", "first": "👋", "not judged": "⏸"}
@@ -99,7 +100,7 @@ def part_name(result: GateResult) -> str:
 def _failure(verdict: Verdict) -> str:
     failed = verdict.having("fail")
     fails = f"{len(failed)} of {_judged(verdict)} gates {'fails' if len(failed) == 1 else 'fail'}"
-    parts = [part_name(r) for r in failed if r.by and r.rule == "max_regression"]
+    parts = [part_name(r) for r in failed if r.by and RULES[r.rule].is_margin]
     if parts and len(parts) == len(failed) and verdict.label in ("better", "no worse", "undecided"):
         overall = {"better": "is better overall, but ", "no worse": "is no worse overall, but "}.get(verdict.label)
         return f"{overall or 'is undecided overall, and '}worse for {and_more(parts, 1)}: {fails}"

@@ -39,12 +39,16 @@ class Links:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """An interval as it is drawn, on the gain's axis: zero is no change, right is better; `mark` is the threshold."""
+    """An interval as it is drawn, on the gain's axis: zero is no change, right is better.
+
+    `marks` are the ends of what the gate allows, and `beyond` says that the whole interval lies outside them.
+    """
 
     estimate: float
     low: float
     high: float
-    mark: float
+    marks: tuple[float, ...]
+    beyond: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +141,8 @@ class ForestRow:
     """One interval of a forest plot, in the axis' own unit and with its numbers as text.
 
     Attributes:
-        mark: the threshold that applies here, on the axis; None where nothing is asked.
+        marks: the ends of what is allowed here, on the axis; none where nothing is asked.
+        beyond: whether the whole interval lies outside them.
         reference: a second value to show (the baseline's level); None in a plot of changes.
     """
 
@@ -146,10 +151,11 @@ class ForestRow:
     estimate: float
     low: float | None
     high: float | None
-    mark: float | None
+    marks: tuple[float, ...]
     numbers: str
     reference: float | None = None
     overall: bool = False
+    beyond: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

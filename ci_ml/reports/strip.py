@@ -8,21 +8,21 @@ ZERO = WIDTH // 2
 _EDGE = 1
 
 
-def strip(gain: Interval, estimate: float, margin: float | None = None) -> str:
+def strip(gain: Interval, estimate: float, marks: tuple[float, ...] = ()) -> str:
     """Twenty characters, zero in the middle, better to the right: `····╎·····│··├──●─┤·`.
 
-    The scale is each strip's own, so that the farthest of interval, estimate and margin just fits. Rounding never
+    The scale is each strip's own, so that the farthest of interval, estimate and marks just fits. Rounding never
     moves a mark onto zero or across it: what touches zero here does so in the numbers.
 
     Args:
         gain: the interval, signed so that more is better.
         estimate: where the dot goes.
-        margin: the threshold on the same axis: -m for `max_regression: m`, d for `min_improvement: d`.
+        marks: the ends of what is allowed, on the same axis: -m for `max_regression: m`, d for `min_improvement: d`.
 
-    >>> strip(Interval(low=0.022, high=0.092), 0.057, -0.02)
+    >>> strip(Interval(low=0.022, high=0.092), 0.057, (-0.02,))
     '········╎·│·├──●──┤·'
     """
-    reach = max(abs(x) for x in (gain.low, gain.high, estimate, margin or 0.0)) or 1.0
+    reach = max(abs(x) for x in (gain.low, gain.high, estimate, *marks)) or 1.0
 
     def place(x: float) -> int:
         column = ZERO + round(x / reach * (WIDTH - 1 - ZERO - _EDGE))
@@ -31,12 +31,12 @@ def strip(gain: Interval, estimate: float, margin: float | None = None) -> str:
         return min(column, ZERO - 1) if x < 0 else ZERO
 
     low, dot, high = place(gain.low), place(estimate), place(gain.high)
-    if margin is not None:
-        low, high = (_kept_apart(at, place(margin), x - margin) for at, x in ((low, gain.low), (high, gain.high)))
+    for mark in marks:
+        low, high = (_kept_apart(at, place(mark), x - mark) for at, x in ((low, gain.low), (high, gain.high)))
     line = ["·"] * WIDTH
     line[low : high + 1] = "─" * (high - low + 1)
-    if margin is not None:
-        line[place(margin)] = "╎"
+    for mark in marks:
+        line[place(mark)] = "╎"
     line[ZERO] = "│"
     if low < high:
         line[low], line[high] = "├", "┤"

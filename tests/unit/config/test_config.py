@@ -1,8 +1,9 @@
 """ci_ml/config/__init__.py: from the simple case to the full shape, and where each key stands."""
 
 import pytest
+from gate_maker import make_gate
 
-from ci_ml.config import Columns, Gate, Registry, Step, read_config
+from ci_ml.config import Columns, Registry, Step, read_config
 from ci_ml.config.shape import Cost, Fairness, Labels, Monitor, OnMerge, RetrainPolicy
 from ci_ml.errors import ConfigError
 
@@ -87,8 +88,8 @@ def test_read_config__full_shape__is_read_to_the_last_key():
     assert model.shown_metrics == ("roc_auc", "log_loss", "expected_cost")
     assert (model.baseline, model.undecided) == ("1.10", "block")
     assert dict(model.gates) == {
-        "floor": Gate(metric="roc_auc", minimum=0.65),
-        "size": Gate(file="models/late_flight.txt", max_size_mb=50, undecided="block"),
+        "floor": make_gate(metric="roc_auc", minimum=0.65),
+        "size": make_gate(file="models/late_flight.txt", max_size_mb=50, undecided="block"),
     }
     assert (model.stages, model.on_merge) == (("dev", "production"), OnMerge(promote="dev"))
     assert model.monitor == Monitor(

@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 from ci_ml import assets
 from ci_ml.config.convert import Reader
 from ci_ml.config.schema import build_schema
-from ci_ml.config.shape import HYPOTHESES, Document, Gate, Step
+from ci_ml.config.shape import Document, Gate, Step
 from ci_ml.config.source import parse
+from ci_ml.rules.table import RULES
 from ci_ml.vocabulary import METRICS
 
 SIMPLE = """
@@ -154,7 +155,7 @@ def values_of(hint: Any, name: str = "") -> st.SearchStrategy[Any]:
         return st.builds(
             lambda metric, hypothesis, threshold: {"metric": metric, hypothesis: threshold},
             st.sampled_from(sorted(METRICS)),
-            st.sampled_from(HYPOTHESES[:4]),
+            st.sampled_from([name for name, rule in RULES.items() if rule.about != "size"]),
             NUMBERS,
         )
     if dataclasses.is_dataclass(hint):

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from gate_maker import make_gate
 from workbench import CONFIG, add_model, train_and_gate
 
-from ci_ml.config import Gate, read_config
+from ci_ml.config import read_config
 from ci_ml.delivery.judging_rules import judging_digest, retraining_gates
 
 HEAD = "models:\n  m:\n    task: binary\n    predictions: p.csv\n"
@@ -48,11 +49,23 @@ def test_judging_digest__anything_else__leaves_it(more):
     assert digest(more) == digest()
 
 
+def test_judging_digest__gates__is_what_earlier_versions_stored():
+    # Else every recorded judging were stale after an upgrade. A later rule's key is in it only where it is given.
+    gates = (
+        "      floor: {metric: roc_auc, minimum: 0.65}\n      size: {file: m.txt, max_size_mb: 50, undecided: block}\n"
+    )
+    head = "models:\n  m:\n    task: binary\n    predictions: p.csv\n    gates:\n"
+
+    assert judging_digest(read_config(head + gates).models["m"]) == (
+        "sha256:19ba8aaac80b3698d944ecbd83172e3a691611931805c25686e49c520f1c57b2"
+    )
+
+
 def test_retraining_gates__main_metric__must_improve_and_undecided_blocks():
     model = read_config(HEAD + "    metrics: [log_loss, roc_auc]\n").models["m"]
 
     assert retraining_gates(model) == {
-        "retraining-better": Gate(metric="log_loss", min_improvement=0.0, undecided="block")
+        "retraining-better": make_gate(metric="log_loss", min_improvement=0.0, undecided="block")
     }
 
 

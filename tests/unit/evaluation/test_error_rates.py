@@ -11,12 +11,15 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from gate_maker import make_gate
 from predictions_maker import make_binary
 
-from ci_ml.config import Gate, Model
+from ci_ml.config import Model
 from ci_ml.evaluation.comparison import compare, plan_for
 from ci_ml.evaluation.metrics import score
 from ci_ml.gates.judge import judge
+from ci_ml.rules.table import RULES
+from ci_ml.vocabulary import METRICS
 
 PROMISED = 0.05
 PROVE = bool(os.environ.get("CI_ML_PROVE"))
@@ -59,14 +62,22 @@ def _chance(logit):
 
 
 @cache
-def true_gain(metric, worse):
-    """The candidate's gain in a world of very many days."""
+def true_levels(metric, worse):
+    """Both models' levels in a world of very many days."""
     old, new = (replace(side, group=None) for side in make_world(999, groups=20_000, worse=worse))
-    change = score(metric, new).value - score(metric, old).value
-    return change if metric == "roc_auc" else -change
+    return score(metric, old).value, score(metric, new).value
 
 
-def verdicts(metric, gates, *, grouped=True, worlds=WORLDS, **world):
+def at_the_limit(rule, metric, worse):
+    """(threshold, whether the models change places) such that the truth is exactly at an end of what is allowed."""
+    old, new = true_levels(metric, worse)
+    gain = (new - old) * (1 if METRICS[metric].greater_is_better else -1)
+    truths = [(gain, False), (-gain, True)] if rule.is_change else [(new, False)]
+    found = [(abs(truth), swapped) for truth, swapped in truths if truth in rule.allowed(abs(truth)).ends]
+    return found[0]
+
+
+def verdicts(metric, gates, *, grouped=True, worlds=WORLDS, swapped=False, **world):
     """Judge many worlds with the same gates."""
     model = Model(task="binary", predictions="p.csv", metrics=(metric,), gates=gates)
     plan = plan_for(model, True)
@@ -74,6 +85,8 @@ def verdicts(metric, gates, *, grouped=True, worlds=WORLDS, **world):
         sides = make_world(seed, **world)
         if not grouped:
             sides = [replace(side, group=None) for side in sides]
+        if swapped:
+            sides.reverse()
         yield judge(model, compare(*sides, plan, replicates=REPLICATES), files={})
 
 
@@ -95,17 +108,21 @@ def rarely(evidence):
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
-def test_max_regression__true_gain_is_exactly_the_margin__passes_in_at_most_5_percent(metric, rarely):
-    gates = {"g": Gate(metric=metric, max_regression=-true_gain(metric, 0.6))}
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.about != "size"])
+def test_rule__truth_exactly_at_its_limit__passes_and_fails_in_at_most_5_percent(rule, metric, rarely):
+    threshold, swapped = at_the_limit(RULES[rule], metric, 0.6)
+    gates = {"g": make_gate(metric=metric, **{rule: threshold})}
 
-    passed = share(verdict.results[0].outcome == "pass" for verdict in verdicts(metric, gates, worse=0.6))
+    outcomes = [v.results[0].outcome for v in verdicts(metric, gates, worse=0.6, swapped=swapped)]
 
-    rarely(f"`max_regression` passes a model truly worse by just the margin ({metric}, {GROUPS} groups)", passed)
+    for outcome, verb in (("pass", "passes"), ("fail", "fails")):
+        observed = share(found == outcome for found in outcomes)
+        rarely(f"`{rule}` {verb} a model that is truly just at its limit ({metric}, {GROUPS} groups)", observed)
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
 def test_min_improvement__two_equal_models__passes_and_is_called_better_in_at_most_5_percent(metric, rarely):
-    gates = {"g": Gate(metric=metric, min_improvement=0.0)}
+    gates = {"g": make_gate(metric=metric, min_improvement=0.0)}
 
     found = [(v.results[0].outcome == "pass", v.label == "better", v.label == "worse") for v in verdicts(metric, gates)]
 
@@ -118,7 +135,7 @@ def test_min_improvement__two_equal_models__passes_and_is_called_better_in_at_mo
 
 @pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
 def test_slices__family_without_a_true_regression__fails_in_at_most_5_percent(metric, rarely):
-    gates = {"g": Gate(metric=metric, slice="carrier", max_regression=0.0)}
+    gates = {"g": make_gate(metric=metric, slice="carrier", max_regression=0.0)}
     worlds = WORLDS // 2
 
     found = list(verdicts(metric, gates, worlds=worlds, rows=64, slices=8))
@@ -133,7 +150,7 @@ def test_slices__family_without_a_true_regression__fails_in_at_most_5_percent(me
 
 def test_auc_of_independent_rows__two_equal_models__is_called_better_in_at_most_5_percent(rarely):
     # One row a day: no day's own error is shared, so rows are independent and DeLong's form is used.
-    gates = {"g": Gate(metric="roc_auc", min_improvement=0.0)}
+    gates = {"g": make_gate(metric="roc_auc", min_improvement=0.0)}
 
     better = share(v.label == "better" for v in verdicts("roc_auc", gates, grouped=False, groups=150, rows=1))
 
@@ -142,7 +159,7 @@ def test_auc_of_independent_rows__two_equal_models__is_called_better_in_at_most_
 
 @pytest.mark.parametrize("metric", ["log_loss", "roc_auc"])
 def test_simulation__rows_drawn_in_place_of_groups__would_be_noticed(metric):
-    gates = {"g": Gate(metric=metric, min_improvement=0.0)}
+    gates = {"g": make_gate(metric=metric, min_improvement=0.0)}
 
     better = share(v.label == "better" for v in verdicts(metric, gates, grouped=False))
 

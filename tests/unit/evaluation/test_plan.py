@@ -1,6 +1,7 @@
 import pytest
+from gate_maker import make_gate
 
-from ci_ml.config import Columns, Gate, Model
+from ci_ml.config import Columns, Model
 from ci_ml.evaluation.plan import Plan, SlicePlan, plan_for
 
 
@@ -20,7 +21,10 @@ def test_plan_for__model_without_gates__asks_for_the_main_metric_only():
 def test_plan_for__no_baseline__asks_for_no_change():
     model = make_model(
         slices=("carrier",),
-        gates={"a": Gate(metric="log_loss", max_regression=0.1), "b": Gate(metric="f1", slice="carrier", minimum=0.5)},
+        gates={
+            "a": make_gate(metric="log_loss", max_regression=0.1),
+            "b": make_gate(metric="f1", slice="carrier", minimum=0.5),
+        },
     )
 
     plan = plan_for(model, False)
@@ -34,11 +38,11 @@ def test_plan_for__gates__asks_for_intervals_of_what_they_hold():
         metrics=("log_loss",),
         slices=("origin",),
         gates={
-            "floor": Gate(metric="recall", minimum=0.5),
-            "better": Gate(metric="roc_auc", min_improvement=0.0),
-            "carriers": Gate(metric="roc_auc", slice="carrier", max_regression=0.02),
-            "old": Gate(metric="recall", slice="age >= 60", minimum=0.4),
-            "size": Gate(file="model.txt", max_size_mb=5),
+            "floor": make_gate(metric="recall", minimum=0.5),
+            "better": make_gate(metric="roc_auc", min_improvement=0.0),
+            "carriers": make_gate(metric="roc_auc", slice="carrier", max_regression=0.02),
+            "old": make_gate(metric="recall", slice="age >= 60", minimum=0.4),
+            "size": make_gate(file="model.txt", max_size_mb=5),
         },
     )
 
@@ -56,7 +60,7 @@ def test_plan_for__gates__asks_for_intervals_of_what_they_hold():
 
 
 def test_plan_for__extra_gate__is_planned_for_too():
-    plan = plan_for(make_model(), True, extra={"x": Gate(metric="brier_score", min_improvement=0.0)})
+    plan = plan_for(make_model(), True, extra={"x": make_gate(metric="brier_score", min_improvement=0.0)})
 
     assert plan.changes == ("roc_auc", "brier_score")
 

@@ -1,7 +1,8 @@
 import pytest
 from comparison_maker import make_comparison, make_delta, make_score
+from gate_maker import make_gate
 
-from ci_ml.config import Gate, Model
+from ci_ml.config import Model
 from ci_ml.errors import ConfigError
 from ci_ml.gates.judge import judge
 
@@ -58,7 +59,8 @@ def test_default_gate__baseline_of_zero__asks_for_a_margin():
 
 def test_default_gate__baseline_of_zero_with_a_gate_of_its_own__is_judged_by_that():
     verdict = verdict_of(
-        make_delta(baseline=0.0, delta=0.1, low=0.0, high=0.2), gates={"g": Gate(metric="roc_auc", max_regression=0.01)}
+        make_delta(baseline=0.0, delta=0.1, low=0.0, high=0.2),
+        gates={"g": make_gate(metric="roc_auc", max_regression=0.01)},
     )
 
     assert (verdict.label, verdict.results[0].outcome) == ("no worse", "pass")
@@ -78,10 +80,10 @@ def test_default_gate__metric_that_cannot_be_estimated__is_undecided():
 
 def test_margin__several_gates_of_the_main_metric__is_the_strictest_of_those_on_all_rows():
     gates = {
-        "slices": Gate(metric="roc_auc", slice="carrier", max_regression=0.0),
-        "loose": Gate(metric="roc_auc", max_regression=0.05),
-        "strict": Gate(metric="roc_auc", max_regression=0.002),
-        "other": Gate(metric="log_loss", max_regression=0.0001),
+        "slices": make_gate(metric="roc_auc", slice="carrier", max_regression=0.0),
+        "loose": make_gate(metric="roc_auc", max_regression=0.05),
+        "strict": make_gate(metric="roc_auc", max_regression=0.002),
+        "other": make_gate(metric="log_loss", max_regression=0.0001),
     }
     facts = (make_delta(low=0.01, high=0.02), make_delta("log_loss", low=0.0, high=0.0))
 
@@ -89,7 +91,7 @@ def test_margin__several_gates_of_the_main_metric__is_the_strictest_of_those_on_
 
 
 def test_margin__no_gate_on_the_main_metric__is_1_percent_of_the_baselines_value():
-    gates = {"g": Gate(metric="roc_auc", minimum=0.5)}
+    gates = {"g": make_gate(metric="roc_auc", minimum=0.5)}
 
     assert verdict_of(make_delta(baseline=0.7, low=0.01, high=0.02), gates=gates).margin == pytest.approx(0.007)
 

@@ -1,8 +1,9 @@
 import pytest
 from comparison_maker import make_delta, make_score, make_slice
 
-from ci_ml.gates.families import family_outcome, half_width_after_holm, judge_family, shown
-from ci_ml.gates.rules import RULES, Held
+from ci_ml.gates.estimates import Estimate, Unknown
+from ci_ml.gates.families import deciding, family_answer, half_width_after_holm, judge_family
+from ci_ml.rules.table import RULES
 
 MARGIN = RULES["max_regression"]
 
@@ -17,22 +18,22 @@ def carriers(*bounds, rows=1000):
 
 def judged(*bounds, threshold=0.02):
     members = judge_family(carriers(*bounds), "roc_auc", MARGIN, threshold)
-    return members, family_outcome(members)
+    return members, family_answer(members)
 
 
 def test_judge_family__every_slice_clears_the_margin__passes():
     members, outcome = judged((-0.01, 0.03), (-0.02, 0.05))
 
     assert outcome == "pass"
-    assert shown(members, outcome).slice.name == "carrier=0"
+    assert deciding(members, outcome, MARGIN.allowed(0.02)).slice.name == "carrier=0"
 
 
 def test_judge_family__one_slice_far_beyond_the_margin__fails_though_others_pass():
     members, outcome = judged((-0.01, 0.03), (-0.108, -0.066), (-0.01, 0.01))
 
     assert outcome == "fail"
-    assert [m.outcome for m in members] == ["pass", "fail", "pass"]
-    assert shown(members, outcome).slice.name == "carrier=1"
+    assert [m.answer for m in members] == ["pass", "fail", "pass"]
+    assert deciding(members, outcome, MARGIN.allowed(0.02)).slice.name == "carrier=1"
 
 
 def test_judge_family__slice_beyond_the_margin_only_before_holm__is_undecided():
@@ -43,7 +44,7 @@ def test_judge_family__slice_beyond_the_margin_only_before_holm__is_undecided():
     assert alone[1] == "fail"
     assert among_nine[1] == "undecided"
     assert among_nine[0][0].by_chance
-    assert shown(*among_nine).slice.name == "carrier=0"
+    assert deciding(*among_nine, MARGIN.allowed(0.02)).slice.name == "carrier=0"
 
 
 def test_judge_family__slice_that_holm_rejects_but_whose_interval_reaches_the_margin__is_undecided():
@@ -51,14 +52,14 @@ def test_judge_family__slice_that_holm_rejects_but_whose_interval_reaches_the_ma
 
     (member,) = judge_family((skewed,), "roc_auc", MARGIN, 0.02)
 
-    assert (member.outcome, member.by_chance) == ("undecided", False)
+    assert (member.answer, member.by_chance) == ("undecided", False)
 
 
 def test_judge_family__one_slice_straddles_the_margin__is_undecided():
     members, outcome = judged((-0.01, 0.03), (-0.03, 0.03))
 
     assert outcome == "undecided"
-    assert shown(members, outcome).slice.name == "carrier=1"
+    assert deciding(members, outcome, MARGIN.allowed(0.02)).slice.name == "carrier=1"
 
 
 def test_judge_family__small_slices__are_left_out():
@@ -67,12 +68,12 @@ def test_judge_family__small_slices__are_left_out():
     members = judge_family((*carriers((-0.01, 0.03)), small), "roc_auc", MARGIN, 0.02)
 
     assert [m.slice.name for m in members] == ["carrier=0"]
-    assert family_outcome(members) == "pass"
+    assert family_answer(members) == "pass"
 
 
-def test_family_outcome__no_slice_judged__is_undecided():
-    assert family_outcome([]) == "undecided"
-    assert shown([], "undecided") is None
+def test_family_answer__no_slice_judged__is_undecided():
+    assert family_answer([]) == "undecided"
+    assert deciding([], "undecided", MARGIN.allowed(0.02)) is None
 
 
 def test_judge_family__slice_that_cannot_be_estimated__keeps_the_family_from_passing():
@@ -80,17 +81,17 @@ def test_judge_family__slice_that_cannot_be_estimated__keeps_the_family_from_pas
 
     members = judge_family((*carriers((-0.01, 0.03)), lost), "roc_auc", MARGIN, 0.02)
 
-    assert [(m.outcome, m.held if isinstance(m.held, str) else "") for m in members] == [
+    assert [(m.answer, m.found.reason if isinstance(m.found, Unknown) else "") for m in members] == [
         ("pass", ""),
         ("undecided", "all rows are positive"),
     ]
-    assert family_outcome(members) == "undecided"
+    assert family_answer(members) == "undecided"
 
 
-def test_shown__several_fail__is_the_one_with_the_least_gain():
+def test_deciding__several_fail__is_the_one_with_the_least_gain():
     members, outcome = judged((-0.2, -0.1), (-0.3, -0.2), (-0.25, -0.1), (-0.9, 0.9))
 
-    assert shown(members, outcome).slice.name == "carrier=1"
+    assert deciding(members, outcome, MARGIN.allowed(0.02)).slice.name == "carrier=1"
 
 
 @pytest.mark.parametrize(("rule", "threshold", "least"), [("minimum", 0.5, "low"), ("maximum", 0.9, "high")])
@@ -101,8 +102,8 @@ def test_judge_family__levels__show_the_slice_nearest_to_the_limit(rule, thresho
     )
     members = judge_family(slices, "roc_auc", RULES[rule], threshold)
 
-    assert family_outcome(members) == "pass"
-    assert shown(members, "pass").slice.value == least
+    assert family_answer(members) == "pass"
+    assert deciding(members, "pass", RULES[rule].allowed(threshold)).slice.value == least
 
 
 @pytest.mark.parametrize(("rule", "threshold"), [("minimum", 0.9), ("maximum", 0.5), ("min_improvement", 0.1)])
@@ -110,18 +111,18 @@ def test_judge_family__every_slice_far_on_the_wrong_side__fails(rule, threshold)
     fact = make_delta(delta=0.01, low=0.0, high=0.02, level=(0.69, 0.73))
     members = judge_family((make_slice("a", fact), make_slice("b", fact)), "roc_auc", RULES[rule], threshold)
 
-    assert [m.outcome for m in members] == ["fail", "fail"]
+    assert [m.answer for m in members] == ["fail", "fail"]
 
 
 def test_judge_family__models_that_are_the_same__fail_an_improvement_and_pass_a_margin_of_zero():
     same = tuple(make_slice(str(i), make_delta(delta=0.0, low=0.0, high=0.0)) for i in range(3))
 
-    assert family_outcome(judge_family(same, "roc_auc", RULES["max_regression"], 0.0)) == "pass"
-    assert family_outcome(judge_family(same, "roc_auc", RULES["min_improvement"], 0.0)) == "fail"
+    assert family_answer(judge_family(same, "roc_auc", RULES["max_regression"], 0.0)) == "pass"
+    assert family_answer(judge_family(same, "roc_auc", RULES["min_improvement"], 0.0)) == "fail"
 
 
 def test_half_width_after_holm__more_slices__ask_for_more_than_the_plain_interval():
-    held = Held(value=0, low=-0.02, high=0.02, standard_error=0.01, units=100_000)
+    held = Estimate(value=0, low=-0.02, high=0.02, standard_error=0.01, units=100_000)
 
     assert half_width_after_holm(held, 1) == pytest.approx(0.0196, abs=1e-4)
     assert half_width_after_holm(held, 9) == pytest.approx(0.0277, abs=1e-4)

@@ -18,17 +18,17 @@ def test_forest_chart__places__keep_the_order_of_the_numbers():
     worst = chart.bars[1]
 
     assert worst.label == "carrier=AA"
-    assert worst.left < worst.dot < worst.right < worst.mark < chart.zero
+    assert worst.left < worst.dot < worst.right < worst.marks[0] < chart.zero
     assert [bar.beyond for bar in chart.bars] == [False, True] + [False] * 8
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=4, max_size=4))
 def test_forest_chart__any_numbers__stay_inside_the_picture(values):
     low, estimate, high, mark = *sorted(values[:3]), values[3]
-    row = ForestRow(label="a", rows=1, estimate=estimate, low=low, high=high, mark=mark, numbers="")
+    row = ForestRow(label="a", rows=1, estimate=estimate, low=low, high=high, marks=(mark,), numbers="")
 
     chart = forest_chart(Forest(metric="m", title="t", axis="a", is_change=True, rows=(row,)))
-    placed = [chart.zero, chart.bars[0].left, chart.bars[0].dot, chart.bars[0].right, chart.bars[0].mark]
+    placed = [chart.zero, chart.bars[0].left, chart.bars[0].dot, chart.bars[0].right, *chart.bars[0].marks]
 
     assert all(0 <= at <= 100 for at in (*placed, *(tick.at for tick in chart.ticks)))
     assert len(chart.ticks) <= 8
@@ -47,9 +47,9 @@ def test_forest_chart__ticks__are_round_numbers_with_zero_plain():
 
 
 def test_strip_chart__zero__is_in_the_middle():
-    at = strip_chart(Drawn(estimate=0.0, low=-1.0, high=2.0, mark=-2.0))
+    at = strip_chart(Drawn(estimate=0.0, low=-1.0, high=2.0, marks=(-2.0,)))
 
-    assert (at.dot, at.left, at.right, at.mark) == (50.0, 27.0, 96.0, 4.0)
+    assert (at.dot, at.left, at.right, at.marks) == (50.0, 27.0, 96.0, (4.0,))
 
 
 def test_curve_charts__both_models__share_one_scale_inside_the_frame():

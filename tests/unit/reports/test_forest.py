@@ -53,13 +53,13 @@ def test_forests__rows__are_all_rows_then_the_least_gain_first():
 def test_forests__marks__are_the_thresholds_that_hold_for_the_rows():
     rows = forests(make_judgement())[0].rows
 
-    assert [row.mark for row in rows] == [-0.002] + [-0.02] * 9
+    assert [row.marks for row in rows] == [(-0.002,)] + [(-0.02,)] * 9
 
 
 def test_forests__two_gates_on_the_same_rows__show_the_stricter_mark():
     verdict = make_verdict(NO_WORSE, replace(NO_WORSE, gate="b", rule="min_improvement", threshold=0.01))
 
-    assert forests(make_judgement(verdict=verdict))[0].rows[0].mark == 0.01
+    assert forests(make_judgement(verdict=verdict))[0].rows[0].marks == (0.01,)
 
 
 def test_forests__lower_is_better__is_turned_so_that_right_is_better():
@@ -78,12 +78,12 @@ def test_forests__slices_too_small__are_not_drawn():
 def test_forests__levels__show_the_baseline_beside_the_candidate():
     level = forests(make_judgement())[1].rows[0]
 
-    assert (level.label, level.estimate, level.low, level.high, level.mark, level.reference) == (
+    assert (level.label, level.estimate, level.low, level.high, level.marks, level.reference) == (
         "auc-floor: all rows",
         0.746,
         0.731,
         0.760,
-        0.65,
+        (0.65,),
         0.669,
     )
     assert forests(first())[0].rows[0].reference is None

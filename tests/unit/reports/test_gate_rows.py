@@ -93,7 +93,7 @@ def test_gate_rows__lower_is_better__shows_the_change_and_draws_the_gain():
 
     assert (row.change, row.interval) == ("-0.028", "[-0.039, -0.017]")
     assert row.drawn is not None
-    assert (row.drawn.low, row.drawn.high, row.drawn.mark) == (0.0173, 0.0391, -0.002)
+    assert (row.drawn.low, row.drawn.high, row.drawn.marks) == (0.0173, 0.0391, (-0.002,))
     assert row.strip.index("●") > row.strip.index("│")
 
 

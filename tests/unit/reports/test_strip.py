@@ -23,12 +23,12 @@ SIZES = st.floats(1e-9, 1e6)
     ],
 )
 def test_strip__an_interval__is_drawn_to_scale(low, estimate, high, margin, wanted):
-    assert strip(Interval(low=low, high=high), estimate, margin) == wanted
+    assert strip(Interval(low=low, high=high), estimate, () if margin is None else (margin,)) == wanted
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3).map(sorted), st.none() | st.floats(-10, 10))
 def test_strip__any_interval__is_twenty_known_characters_with_one_dot(values, margin):
-    drawn = strip(Interval(low=values[0], high=values[2]), values[1], margin)
+    drawn = strip(Interval(low=values[0], high=values[2]), values[1], () if margin is None else (margin,))
 
     assert len(drawn) == WIDTH
     assert set(drawn) <= set("·│╎├─┤●")
@@ -39,7 +39,7 @@ def test_strip__any_interval__is_twenty_known_characters_with_one_dot(values, ma
 def test_strip__interval_on_one_side_of_zero__is_drawn_on_that_side(values, margin, side):
     low, estimate, high = sorted(side * v for v in values)
 
-    drawn = strip(Interval(low=low, high=high), estimate, margin)
+    drawn = strip(Interval(low=low, high=high), estimate, (margin,))
     marks = [i for i, c in enumerate(drawn) if c in "├─┤●"]
 
     assert drawn[ZERO] in "│╎"
