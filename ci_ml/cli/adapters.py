@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ci_ml.delivery.project import Project
     from ci_ml.delivery.registry_writer import RegistryWriter
     from ci_ml.delivery.signing import Rules
-    from ci_ml.forge.local import LocalForge
+    from ci_ml.forge.base import Forge
     from ci_ml.git.questions import Git
     from ci_ml.registry.signing.policy import Policy
     from ci_ml.repository.event_log.log import EventLog
@@ -166,19 +166,19 @@ def registry_writer(
     return RegistryWriter(log=log, actor=actor(app, git), now=app.now, keys=keys, rules=rules)
 
 
-def open_forge(git: "Git") -> "LocalForge":
+def open_forge(root: Path) -> "Forge":
     """Where comments, checks and deployments go."""
     from ci_ml.forge.local import LocalForge
     from ci_ml.repository.records import FOLDER
 
-    return LocalForge(git.root / FOLDER / "forge")
+    return LocalForge(root, f"{FOLDER}/forge")
 
 
 def actor(app: App, git: "Git") -> str:
-    """Who acts, for `recorded_by`: the run under GitHub Actions, else the git user."""
-    if app.environ.get("GITHUB_ACTIONS") == "true":
-        run = f"run {app.environ.get('GITHUB_RUN_ID', '?')}"
-        return f"{app.environ.get('GITHUB_ACTOR', 'github-actions')} ({run})"
+    """Who acts, for `recorded_by`: the run of a CI and whoever started it, else the git user."""
+    event = app.event
+    if event.in_ci:
+        return f"{event.actor or 'github-actions'} (run {event.run_id or '?'})"
     from ci_ml.git.writes import committer
 
     name = (committer(git) or "").partition(" <")[0]

@@ -14,7 +14,8 @@ from ci_ml.text import inert
 if TYPE_CHECKING:
     from ci_ml.config import Config, Model, Registry
     from ci_ml.delivery.registry_writer import RegistryWriter
-    from ci_ml.forge.local import LocalForge
+    from ci_ml.forge.base import Forge
+    from ci_ml.forge.event import Event
     from ci_ml.git.questions import Git
     from ci_ml.registry.history import History
     from ci_ml.registry.signing.policy import Policy
@@ -104,10 +105,16 @@ class App:
         return newest_view(self.log, self, model=model).history(model)
 
     @cached_property
-    def forge(self) -> "LocalForge":
+    def forge(self) -> "Forge":
         from ci_ml.cli import adapters
 
-        return adapters.open_forge(self.git)
+        return adapters.open_forge(self.root)
+
+    @cached_property
+    def event(self) -> "Event":
+        from ci_ml.forge.event import read_event
+
+        return read_event(self.environ)
 
     @property
     def actor(self) -> str:

@@ -37,13 +37,10 @@ def register(app: App, model: str | None, bump: "Bump | None", force: bool, reas
     from ci_ml.cli.adapters import open_project, project_writer
     from ci_ml.cli.answers import answer
     from ci_ml.delivery.registering import register_model
-    from ci_ml.delivery.release_facts import run_of
 
     project = open_project(app)
     writer = project_writer(app, project)
-    found = register_model(
-        project.source(model), writer, app, run=run_of(app.environ), bump=bump, force=force, reason=reason
-    )
+    found = register_model(project.source(model), writer, app, run=app.event, bump=bump, force=force, reason=reason)
     if found.appended is None:
         results = found.verdict.results
         why = "; ".join(f"{r.gate}: {r.outcome}" for r in results if r.outcome in ("fail", "undecided"))
@@ -114,7 +111,7 @@ def promote(
         project.source(model),
         view,
         project_writer(app, project, log),
-        open_forge(git),
+        open_forge(git.root),
         app,
         version=with_v(version),
         stage=stage,
@@ -140,7 +137,6 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
     from ci_ml.cli.adapters import open_forge, open_project, project_writer
     from ci_ml.delivery.main_branch import merged_commit
     from ci_ml.delivery.merging import promote_merged
-    from ci_ml.delivery.release_facts import run_of
 
     project = open_project(app)
     with_artifact = [name for name, settings in project.config.models.items() if settings.artifact]
@@ -149,12 +145,12 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
     found = promote_merged(
         project,
         project_writer(app, project),
-        open_forge(project.git),
+        open_forge(project.git.root),
         app,
         models=names,
         until=merged_commit(project, until),
         since=begin,
-        run=run_of(app.environ),
+        run=app.event,
     )
     if found.unpushed:
         where = f"{project.config.registry.remote}/{project.config.registry.branch} as fetched last"

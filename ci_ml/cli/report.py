@@ -1,14 +1,11 @@
 """`ci-ml report`: show the last judging to people, as comment, check and page."""
 
 from pathlib import Path
-from urllib.parse import quote
 
 import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL
-
-CONCLUSIONS = {0: "success", 10: "failure", 11: "failure"}
 
 
 @click.command()
@@ -32,8 +29,9 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
       ci-ml report late-flight
       ci-ml report --format html --output report.html
     """
-    from ci_ml.delivery.release_facts import run_of
+    from ci_ml.delivery.publication import publish
     from ci_ml.files import write_bytes
+    from ci_ml.forge.base import Change
     from ci_ml.gates.judgement import Judgement
     from ci_ml.reports.build import build_report
     from ci_ml.reports.render import render_html, render_json, render_markdown, render_terminal
@@ -42,10 +40,11 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
 
     name, _ = app.model(model)
     judgement = load(app.root, name, "judgement", Judgement, made_by="ci-ml gate")
-    content = build_report(judgement, links=Links(run=run_of(app.environ).url))
+    links = Links(run=app.event.run_url)
     if style is None and output is not None:
         style = "html" if output.suffix == ".html" else "json" if output.suffix == ".json" else "markdown"
     if style is not None:
+        content = build_report(judgement, links=links)
         if style == "json":
             text = render_json(judgement, content)
         elif style == "table":
@@ -58,19 +57,12 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
             write_bytes(output if output.is_absolute() else app.start / output, text.encode())
             app.out(str(output))
         return 0
-    change = app.environ.get("GITHUB_HEAD_REF") or app.git.branch() or "detached"
-    page = app.forge.publish_report(change=change, model=name, page=render_html(content))
-    # The comment lies beside the page, so a bare name leads there.
-    linked = build_report(judgement, links=Links(report=quote(page.name), run=run_of(app.environ).url))
-    comment = app.forge.publish_comment(change=change, model=name, body=render_markdown(linked))
-    check = app.forge.publish_check(
-        change=change,
-        model=name,
-        commit=judgement.candidate.commit,
-        conclusion=CONCLUSIONS[judgement.verdict.exit_code],
-        title=content.headline,
-        summary=render_markdown(linked),
+    change = Change(
+        branch=app.event.head_branch or app.git.branch() or "detached",
+        pull_request=app.event.pull_request,
+        head=app.event.head,
     )
-    for what, path in (("comment", comment), ("check", check), ("report", page)):
-        app.out(f"{what:<8} {path.relative_to(app.root)}")
+    published = publish(app.forge, change, judgement, links=links)
+    for what, place in (("comment", published.comment), ("check", published.check), ("report", published.page)):
+        app.out(f"{what:<8} {place.where}")
     return 0

@@ -50,7 +50,7 @@ def rollback(
         stages=configured_stages(git.root, model),
     )
     writer = writer_without_project(app, log)
-    found = roll_back(plan, writer, open_forge(git), app, rehearsal=dry_run, force=force)
+    found = roll_back(plan, writer, open_forge(git.root), app, rehearsal=dry_run, force=force)
     if style == "json":
         app.out(json.dumps({"schema": 1, **_facts(found, dry_run=dry_run)}, indent=2))
     else:

@@ -14,9 +14,10 @@ from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.delivery.registration_card import card_of
 from ci_ml.delivery.registry_view import RegistryView, newest_view, view_of
 from ci_ml.delivery.registry_writer import RegistryWriter, tell
-from ci_ml.delivery.release_facts import Run, check_durable, evidence_of, facts_of, no_artifact
+from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, no_artifact
 from ci_ml.errors import GATE_FAILED, OK, UNDECIDED, CiMlError, DataError, RegistryConflict
-from ci_ml.forge.local import LocalForge
+from ci_ml.forge.base import Deployment, Forge
+from ci_ml.forge.event import Event
 from ci_ml.registry import moves
 from ci_ml.registry.event_builder import Decision, preview
 from ci_ml.registry.merging import Merged, answer_merges
@@ -71,13 +72,13 @@ class MergeReport:
 def promote_merged(
     project: Project,
     writer: RegistryWriter,
-    forge: LocalForge,
+    forge: Forge,
     messages: Messages,
     *,
     models: Sequence[str],
     until: str,
     since: str | None = None,
-    run: Run,
+    run: Event,
 ) -> MergeReport:
     """Bring every one of the models up to date with main.
 
@@ -106,9 +107,9 @@ class _Desk:
 
     source: ModelSource
     writer: RegistryWriter
-    forge: LocalForge
+    forge: Forge
     messages: Messages
-    run: Run
+    run: Event
 
 
 def _settled(desk: _Desk, *, since: str | None, until: str) -> Iterator[MergeOutcome]:
@@ -236,7 +237,7 @@ def _admit(desk: _Desk, merged: Merged, record: Record, *, stage: str | None, ho
     if not appended.events:
         return outcome
     if stage and version:
-        desk.forge.publish_deployment(
+        deployment = Deployment(
             model=source.name,
             stage=stage,
             version=version,
@@ -244,6 +245,7 @@ def _admit(desk: _Desk, merged: Merged, record: Record, *, stage: str | None, ho
             registry_head=str(appended.head),
             at=writer.now,
         )
+        desk.forge.publish_deployment(deployment)
     return replace(outcome, result="promoted" if stage else "registered")
 
 

@@ -7,7 +7,7 @@ from ci_ml.delivery.messages import Messages
 from ci_ml.delivery.project import ModelSource
 from ci_ml.delivery.registry_view import RegistryView, view_of
 from ci_ml.delivery.registry_writer import RegistryWriter
-from ci_ml.forge.local import LocalForge
+from ci_ml.forge.base import Deployment, Forge
 from ci_ml.registry import moves
 from ci_ml.registry.event_builder import Decision
 from ci_ml.repository.event_log.append import Appended
@@ -32,7 +32,7 @@ def promote_version(
     source: ModelSource,
     view: RegistryView,
     writer: RegistryWriter,
-    forge: LocalForge,
+    forge: Forge,
     messages: Messages,
     *,
     version: str,
@@ -71,7 +71,7 @@ def promote_version(
     if appended.events:
         for warning in not_counted_yet(writer.rules(), source.project.config.registry.approvals, stage):
             messages.warn(warning)
-        forge.publish_deployment(
+        deployment = Deployment(
             model=source.name,
             stage=stage,
             version=version,
@@ -79,4 +79,5 @@ def promote_version(
             registry_head=str(appended.head),
             at=writer.now,
         )
+        forge.publish_deployment(deployment)
     return Promotion(version=version, stage=stage, replaced=holder, appended=appended)

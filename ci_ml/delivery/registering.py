@@ -9,9 +9,10 @@ from ci_ml.delivery.project import ModelSource
 from ci_ml.delivery.registration_card import card_of
 from ci_ml.delivery.registry_view import newest_view
 from ci_ml.delivery.registry_writer import RegistryWriter
-from ci_ml.delivery.release_facts import Run, check_durable, evidence_of, facts_of, no_artifact
+from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, no_artifact
 from ci_ml.delivery.working_copy import model_in_working_copy
 from ci_ml.errors import ConfigError, DataError, MachineError
+from ci_ml.forge.event import Event
 from ci_ml.gates.judgement import Side
 from ci_ml.gates.verdict import Verdict
 from ci_ml.git.questions import Git
@@ -42,7 +43,7 @@ def register_model(
     writer: RegistryWriter,
     messages: Messages,
     *,
-    run: Run,
+    run: Event,
     bump: Bump | None = None,
     force: bool = False,
     reason: str | None = None,

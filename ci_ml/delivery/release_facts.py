@@ -1,14 +1,14 @@
 """From a judging's record to what the registry pins: facts and evidence."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ci_ml.config import Model
 from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.evaluation.results import Comparison
 from ci_ml.files import FileDigest
+from ci_ml.forge.event import Event
 from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.provenance import Provenance, digest
 from ci_ml.repository.lineage import LOCK_FILES
@@ -23,28 +23,7 @@ _MOST_SLICES = 150
 _MOST_LOCK_FILES = 20
 
 
-@dataclass(frozen=True)
-class Run:
-    """Where a command runs, so that a version can lead back there; empty on somebody's own machine.
-
-    Attributes:
-        url: where the run can be looked at.
-    """
-
-    pull_request: int | None = None
-    url: str | None = None
-
-
-def run_of(environ: Mapping[str, str]) -> Run:
-    """What GitHub Actions says of the run that this is."""
-    parts = environ.get("GITHUB_REF", "").split("/")
-    pull_request = int(parts[2]) if parts[:2] == ["refs", "pull"] and len(parts) > 2 and parts[2].isdigit() else None
-    server, repository, run = (environ.get(f"GITHUB_{key}") for key in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-    url = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
-    return Run(pull_request, url)
-
-
-def facts_of(project: Project, record: Record, run: Run, *, commit: str, main_commit: str | None = None) -> Facts:
+def facts_of(project: Project, record: Record, run: Event, *, commit: str, main_commit: str | None = None) -> Facts:
     """What the registry pins about a judged model.
 
     Args:
@@ -91,7 +70,7 @@ def facts_of(project: Project, record: Record, run: Run, *, commit: str, main_co
         evaluation=_sha256(evidence["evaluation.json"]),
         verdict=_sha256(evidence["verdict.json"]),
         pull_request=run.pull_request,
-        run_url=run.url,
+        run_url=run.run_url,
         headline=headline,
     )
 

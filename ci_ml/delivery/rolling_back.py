@@ -9,7 +9,7 @@ from ci_ml.delivery.registry_reading import require_model, require_stage
 from ci_ml.delivery.registry_view import RegistryView, view_of
 from ci_ml.delivery.registry_writer import RegistryWriter, tell
 from ci_ml.errors import DataError, MachineError, RegistryConflict
-from ci_ml.forge.local import LocalForge
+from ci_ml.forge.base import Deployment, Forge
 from ci_ml.registry import moves
 from ci_ml.registry.event_builder import Decision
 from ci_ml.registry.history import Release
@@ -106,7 +106,7 @@ def plan_rollback(
 def roll_back(
     plan: RollbackPlan,
     writer: RegistryWriter,
-    forge: LocalForge,
+    forge: Forge,
     messages: Messages,
     *,
     rehearsal: bool = False,
@@ -145,7 +145,7 @@ def roll_back(
     appended = writer.append(decide)
     tell(appended, messages)
     if appended.events:
-        forge.publish_deployment(
+        deployment = Deployment(
             model=model,
             stage=stage,
             version=target.version,
@@ -155,6 +155,7 @@ def roll_back(
             task="rollback",
             pins=pins_of(target),
         )
+        forge.publish_deployment(deployment)
     note, changed = appended.decision.note, bool(appended.events)
     return Rollback(plan=plan, checked=checked, changed=changed, head=appended.head, note=note)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ci_ml.demo.workspace import MODEL, Workspace
 from ci_ml.errors import GATE_FAILED, OK, UNDECIDED
+from ci_ml.forge.base import Change
 from ci_ml.gates.judgement import Judgement
 
 PROJECT = Path(__file__).parent / "project"
@@ -16,15 +17,16 @@ class Judged:
     """What `ci-ml gate` answered on a branch, read from the record it keeps.
 
     Attributes:
-        comment: the pull request's comment, as the forge would show it.
-        page: the full report.
+        comment: the pull request's comment, in Markdown.
+        comment_place, page_place: where a reader finds it, and the full report.
     """
 
     branch: str
     exit_code: int
     judgement: Judgement
-    comment: Path
-    page: Path
+    comment: str
+    comment_place: str
+    page_place: str
 
 
 def edit(work: Workspace, change: str) -> list[str]:
@@ -57,6 +59,7 @@ def train_and_push(work: Workspace, branch: str, message: str, *, data: str = ""
 
 def judge(work: Workspace, branch: str, *, options: str = "") -> Judged:
     """Gate the model in the clone, and publish the comment, the check and the page."""
+    from ci_ml.cli.adapters import open_forge
     from ci_ml.repository.records import load
 
     work.say("")
@@ -68,8 +71,9 @@ def judge(work: Workspace, branch: str, *, options: str = "") -> Judged:
         branch=branch,
         exit_code=ran.code,
         judgement=load(work.clone, MODEL, "judgement", Judgement, made_by="ci-ml gate"),
-        comment=work.clone / places["comment"],
-        page=work.clone / places["report"],
+        comment=open_forge(work.clone).find_comment(Change(branch=branch), (MODEL,)) or "",
+        comment_place=places["comment"],
+        page_place=places["report"],
     )
 
 

@@ -42,7 +42,7 @@ def weather_features(work: Workspace) -> tuple[Judged, str]:
     train_and_push(work, "weather", "Add the weather at departure", data="data/weather.parquet")
     judged = judge(work, "weather")
     work.tell("The pull request gets one comment, here a Markdown file. It begins (cut at 80 columns):")
-    for line in _beginning(judged.comment.read_text(encoding="utf-8")):
+    for line in _beginning(judged.comment):
         work.say(line)
     work.tell(_merging(judged))
     return judged, merge_if_passed(work, judged, 2)
@@ -161,8 +161,8 @@ def the_end(work: Workspace, worst: Judged) -> None:
         ("the model's page", f"git show origin/model-registry:models/{MODEL}/README.md"),
         ("the model in production, held to its digest", f"ci-ml pull {MODEL}@production"),
         ("all that made it: code, data, scores", f"ci-ml checkout {MODEL}@production"),
-        (f"the comment on {worst.branch}", f"cat {worst.comment.relative_to(work.clone)}"),
-        ("its full report, in a browser", str(worst.page)),
+        (f"the comment on {worst.branch}", f"cat {worst.comment_place}"),
+        ("its full report, in a browser", str(work.clone / worst.page_place)),
     ):
         work.say(f"  {what}")
         work.say(f"      {command}")

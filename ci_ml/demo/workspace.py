@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci_ml.errors import DataError
+from ci_ml.forge import event
 
 Say = Callable[[str], None]
 MODEL = "late-flight"
@@ -24,7 +25,7 @@ _PROGRAMS: dict[str, list[str]] = {
     "git": ["git"],
 }
 # A demo inside a CI job or a git hook must not take their repository, their token or their way of talking.
-_FOREIGN = ("GIT_", "GITHUB_", "DVC_", "CI_ML_")
+_FOREIGN = ("GIT_", event.PREFIX, "DVC_", "CI_ML_")
 _FOREIGN_NAMES = ("CI", "FORCE_COLOR", "CLICOLOR_FORCE", "PYTHONPATH", "PYTHONWARNINGS")
 
 

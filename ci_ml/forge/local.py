@@ -1,96 +1,113 @@
-"""The forge without a host: comments, checks and deployments as files that a person can open."""
+"""The forge without a host: everything that is published is a file that a person can open."""
 
-import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ci_ml.files import write_bytes
+from ci_ml.forge.base import (
+    Annotation,
+    Change,
+    Check,
+    Comment,
+    Deployment,
+    Issue,
+    Published,
+    PullRequest,
+    ReportPage,
+)
 
 _LONGEST = 150
 
 
 @dataclass(frozen=True)
 class LocalForge:
-    """Files under `folder`, which stands for one repository on a host."""
+    """Files under `folder`, a path from the `root` of the repository."""
 
-    folder: Path
+    root: Path
+    folder: str
 
-    def publish_comment(self, *, change: str, model: str, body: str) -> Path:
-        """The one comment about a model on a change (a branch stands for its pull request), replaced in place."""
-        path = self._of(change) / f"comment-{_name(model)}.md"
-        write_bytes(path, body.encode())
-        return path
+    def publish_comment(self, comment: Comment) -> Published:
+        return self._write(self._of(comment.change, "comment", comment.models, "md"), comment.body.encode())
 
-    def publish_report(self, *, change: str, model: str, page: str) -> Path:
-        """The full report that the comment links to."""
-        path = self._of(change) / f"report-{_name(model)}.html"
-        write_bytes(path, page.encode())
-        return path
+    def find_comment(self, change: Change, models: tuple[str, ...]) -> str | None:
+        path = self.root / self._of(change, "comment", models, "md")
+        return path.read_bytes().decode() if path.is_file() else None
 
-    def publish_check(
-        self, *, change: str, model: str, commit: str | None, conclusion: str, title: str, summary: str
-    ) -> Path:
-        """The check on the judged commit: `conclusion` is success, failure or neutral."""
-        path = self._of(change) / f"check-{_name(model)}.json"
-        check = {
-            "name": f"ci-ml / {model}",
-            "head_sha": commit,
+    def publish_report(self, page: ReportPage) -> Published:
+        return self._write(self._of(page.change, "report", page.models, "html"), page.html.encode())
+
+    def publish_check(self, check: Check) -> Published:
+        output: dict[str, Any] = {"title": check.title, "summary": check.summary}
+        if check.annotations:
+            output["annotations"] = [_annotation(annotation) for annotation in check.annotations]
+        content = {
+            "name": check.name,
+            "head_sha": check.commit,
             "status": "completed",
-            "conclusion": conclusion,
-            "output": {"title": title, "summary": summary},
+            "conclusion": check.conclusion,
+            "output": output,
         }
-        write_bytes(path, _json(check))
-        return path
+        return self._write(self._of(check.change, "check", check.models, "json"), _json(content))
 
-    def publish_deployment(
-        self,
-        *,
-        model: str,
-        stage: str,
-        version: str,
-        commit: str,
-        registry_head: str,
-        at: datetime,
-        task: str = "promote",
-        pins: Mapping[str, Any] | None = None,
-    ) -> Path:
-        """One deployment per promotion or rollback; it stays queued until a deployer reports.
-
-        Args:
-            pins: the digests of what is to run.
-        """
-        folder = self.folder / "deployments"
-        taken = len(list(folder.glob("*.json"))) if folder.is_dir() else 0
-        deployment = {
-            "ref": commit,
-            "environment": stage,
-            "task": task,
-            "payload": {
-                "model": model,
-                "version": version,
-                "registry": registry_head,
-                **({"pins": pins} if pins else {}),
-            },
-            "state": "queued",
-            "created_at": at.isoformat(timespec="seconds"),
+    def publish_deployment(self, deployment: Deployment) -> Published:
+        payload = {
+            "model": deployment.model,
+            "version": deployment.version,
+            "registry": deployment.registry_head,
+            **({"pins": deployment.pins} if deployment.pins else {}),
         }
-        path = folder / f"{taken + 1:04}-{_name(model)}-{_name(stage)}.json"
-        write_bytes(path, _json(deployment))
-        return path
+        content = {
+            "ref": deployment.commit,
+            "environment": deployment.stage,
+            "task": deployment.task,
+            "payload": payload,
+            "state": deployment.state,
+            "created_at": deployment.at.isoformat(timespec="seconds"),
+        }
+        folder = f"{self.folder}/deployments"
+        number = len(list((self.root / folder).glob("*.json"))) + 1
+        name = f"{number:04}-{_name(deployment.model)}-{_name(deployment.stage)}.json"
+        return self._write(f"{folder}/{name}", _json(content))
 
-    def _of(self, change: str) -> Path:
-        return self.folder / "changes" / _name(change)
+    def publish_issue(self, issue: Issue) -> Published:
+        labels = f"Labels: {', '.join(issue.labels)}\n\n" if issue.labels else ""
+        return self._write(
+            f"{self.folder}/issues/{_name(issue.key)}.md", f"# {issue.title}\n\n{labels}{issue.body}".encode()
+        )
+
+    def publish_pull_request(self, request: PullRequest) -> Published:
+        content = f"# {request.title}\n\n{request.branch} into {request.base}\n\n{request.body}"
+        return self._write(f"{self.folder}/pull-requests/{_name(request.branch)}.md", content.encode())
+
+    def _of(self, change: Change, what: str, models: tuple[str, ...], ending: str) -> str:
+        names = _name(",".join(sorted(models)))
+        return f"{self.folder}/changes/{_name(change.branch)}/{what}-{names}.{ending}"
+
+    def _write(self, path: str, content: bytes) -> Published:
+        write_bytes(self.root / path, content)
+        # What belongs to a change lies beside its comment, so that a bare name leads there.
+        return Published(where=path, link=quote(path.rpartition("/")[2]))
+
+
+def _annotation(annotation: Annotation) -> dict[str, Any]:
+    return {
+        "path": annotation.path,
+        "start_line": annotation.line,
+        "end_line": annotation.line,
+        "annotation_level": annotation.level,
+        "title": annotation.title,
+        "message": annotation.message,
+    }
 
 
 def _name(text: str) -> str:
     """A file name for any text; what a file system would refuse as too long ends in a digest."""
     name = quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
-    return name if len(name) <= _LONGEST else f"{name[:100]}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return name if len(name) <= _LONGEST else f"{name[:100]}-{sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _json(value: object) -> bytes:

@@ -64,10 +64,16 @@ def test_weather__is_truly_better_by_days_not_by_single_flights(story):
 
 
 def test_weather__comment__is_a_file_that_says_so(story):
-    comment = story.weather.comment.read_text(encoding="utf-8")
+    clone = story.folder / "late-flight"
 
-    assert comment.splitlines()[1].startswith("### ✅ late-flight is better")
-    assert story.weather.page.read_text(encoding="utf-8").lower().startswith("<!doctype html>")
+    assert (clone / story.weather.comment_place).read_text(encoding="utf-8") == story.weather.comment
+    assert story.weather.comment.splitlines()[1].startswith("### ✅ late-flight is better")
+    assert (
+        (story.folder_of_clone / story.weather.page_place)
+        .read_text(encoding="utf-8")
+        .lower()
+        .startswith("<!doctype html>")
+    )
 
 
 def test_lucky_seed__looks_better_and_is_not_called_so(story):

@@ -38,7 +38,7 @@ THIRD_PARTY = {
     "click": {"cli"},
     "jinja2": {"reports"},
     "markupsafe": {"reports"},
-    "msgspec": {"files", "gates", "registry", "reports", "repository"},
+    "msgspec": {"files", "forge", "gates", "registry", "reports", "repository"},
     "ruamel": {"config", "repository"},
     "git": {"git"},
     "dvc": {"repository"},

@@ -27,6 +27,12 @@ def test_module__public_names__say_what_they_are_where_a_glance_does_not(module)
     assert silent == []
 
 
+def test_package__variables_of_a_ci__are_read_in_one_place():
+    knowing = {name for name, path in modules().items() if "GITHUB_" in path.read_text(encoding="utf-8")}
+
+    assert knowing == {"ci_ml.forge.event"}
+
+
 def test_package__types__are_shipped():
     assert (PACKAGE / "py.typed").is_file()
 
