@@ -41,6 +41,7 @@ class LocalForge:
         return self._write(self._of(page.change, "report", page.models, "html"), page.html.encode())
 
     def publish_check(self, check: Check) -> Published:
+        """As JSON, with the keys of GitHub's check runs."""
         output: dict[str, Any] = {"title": check.title, "summary": check.summary}
         if check.annotations:
             output["annotations"] = [_annotation(annotation) for annotation in check.annotations]
@@ -54,6 +55,7 @@ class LocalForge:
         return self._write(self._of(check.change, "check", check.models, "json"), _json(content))
 
     def publish_deployment(self, deployment: Deployment) -> Published:
+        """As JSON, with the keys of GitHub's deployments; numbered, for every one is kept."""
         payload = {
             "model": deployment.model,
             "version": deployment.version,
