@@ -6,7 +6,7 @@ hence the strictly increasing times, and the unassignments before every move.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from ci_ml.registry.events import Event
 from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.gto.tag_plan import PlannedTag, TagPlanner
 from ci_ml.registry.history import History
+from ci_ml.registry.object_ids import object_id
 from ci_ml.registry.payloads import Imported
 
 Witness = Callable[[int], str | None]
@@ -39,20 +40,63 @@ class Tag:
     sequence: int
     zone: str = "+0000"
 
+    @property
+    def content(self) -> bytes:
+        """The tag's object, as git stores it."""
+        seconds = int(self.at.timestamp())
+        head = f"object {self.target}\ntype commit\ntag {self.name}\ntagger {self.tagger} {seconds} {self.zone}\n"
+        return f"{head}\n{self.message}".encode()
 
-def imported_tag(event: Event, payload: Imported) -> Tag | None:
-    """A tag that was there before the registry, as it would be written again; None for a lightweight one."""
-    if not payload.annotated or payload.time is None or payload.moment is None:
-        return None
-    return Tag(
-        name=payload.tag,
-        target=payload.target,
-        message=payload.message or "",
-        tagger=payload.tagger or "",
-        at=payload.moment,
-        sequence=event.sequence,
-        zone=payload.time.split()[1],
-    )
+
+@dataclass(frozen=True, kw_only=True)
+class DueTag:
+    """A tag that a history says should be there.
+
+    Attributes:
+        sequence: the number of the event that says so.
+        tag: how to write it, without the witness; None for an imported one that its event has no room for.
+        object: the id that an imported one had; None for one that follows from its event.
+    """
+
+    name: str
+    sequence: int
+    tag: Tag | None
+    object: str | None = None
+
+    def written(self, witness: str | None) -> Tag | None:
+        """The tag with its witness, the registry's commit that added its event; an imported one stays as it was."""
+        if self.tag is None or self.object is not None:
+            return self.tag
+        return replace(self.tag, message=self.tag.message + trail(witness))
+
+    def object_id(self, witness: str | None) -> str:
+        """The id of the object that the name must stand for."""
+        tag = self.written(witness)
+        return self.object or (object_id("tag", tag.content, like=tag.target) if tag else "")
+
+
+def due_tags(history: History) -> tuple[DueTag, ...]:
+    """The tags that began a history, then those that follow from it, in order."""
+    imported = [_imported(event, event.payload) for event in history.events if isinstance(event.payload, Imported)]
+    implied = implied_tags(history, witness=lambda _: None)
+    return (*imported, *(DueTag(name=tag.name, sequence=tag.sequence, tag=tag) for tag in implied))
+
+
+def _imported(event: Event, payload: Imported) -> DueTag:
+    tag = None
+    if payload.annotated and payload.time is not None and payload.moment is not None:
+        tag = Tag(
+            name=payload.tag,
+            target=payload.target,
+            message=payload.message or "",
+            tagger=payload.tagger or "",
+            at=payload.moment,
+            sequence=event.sequence,
+            zone=payload.time.split()[1],
+        )
+        # A signature or an odd encoding may lie outside of what the event has room for.
+        tag = tag if object_id("tag", tag.content, like=tag.target) == payload.object else None
+    return DueTag(name=payload.tag, sequence=event.sequence, tag=tag, object=payload.object)
 
 
 def implied_tags(history: History, *, witness: Witness, since: int = 1) -> tuple[Tag, ...]:

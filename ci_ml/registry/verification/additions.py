@@ -4,11 +4,11 @@ Pages may change freely, since they are made from the events. Whoever rewrites t
 only a witness tells.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ci_ml.registry.object_ids import object_id
 from ci_ml.registry.verification.findings import Finding, wrong
 from ci_ml.registry.verification.layout import ATTRIBUTES, ATTRIBUTES_CONTENT, PLAIN_FILE, event_of, named, place_of
 
@@ -168,9 +168,3 @@ def _order(seen: Walk, commit: Commit, new: list[tuple[str, int]]) -> None:
 def blob_id(content: bytes, *, like: str) -> str:
     """Git's own name for a file's content, by the hash that another object's id was made with."""
     return object_id("blob", content, like=like)
-
-
-def object_id(kind: str, content: bytes, *, like: str) -> str:
-    """Git's own name for an object."""
-    made = hashlib.sha256 if len(like) == 64 else hashlib.sha1
-    return made(b"%s %d\0" % (kind.encode(), len(content)) + content, usedforsecurity=False).hexdigest()

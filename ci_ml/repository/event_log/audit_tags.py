@@ -1,18 +1,16 @@
 """Do the tags of this clone say what the log says? Wrong ones contradict it, missing ones can be written again."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from ci_ml.git.questions import Git
-from ci_ml.registry.gto.imports import imported_tags
 from ci_ml.registry.gto.rules import parse_tag
-from ci_ml.registry.gto.tags import Tag, implied_tags, trail
+from ci_ml.registry.gto.tags import DueTag, Tag, due_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.verification.additions import Walk
 from ci_ml.registry.verification.findings import Finding, missing, unchecked, wrong
-from ci_ml.repository.event_log.tag_state import local_tags, object_id
-from ci_ml.repository.event_log.tags import tag_object
+from ci_ml.repository.event_log.tag_state import local_tags
 from ci_ml.text import shown
 
 _WITNESS = re.compile(r"^Registry: ([0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
@@ -38,20 +36,15 @@ class TagAudit:
 
 @dataclass(frozen=True)
 class Due:
-    """The tags that follow from a history, but for which commits added its events: that is not known yet.
+    """The tags of a model that should be there; which commits added its events is not known yet."""
 
-    Attributes:
-        imported: name -> object id.
-    """
-
-    history: History
-    imported: Mapping[str, str]
-    implied: tuple[Tag, ...]
+    model: str
+    tags: tuple[DueTag, ...]
 
 
 def tags_due(history: History) -> Due:
     """What the tags of a model have to be."""
-    return Due(history, imported_tags(history), implied_tags(history, witness=lambda _: None))
+    return Due(history.model, due_tags(history))
 
 
 def audit_tags(git: Git, dues: Iterable[Due], walk: Walk, *, known: Collection[str]) -> TagAudit:
@@ -69,19 +62,21 @@ def audit_tags(git: Git, dues: Iterable[Due], walk: Walk, *, known: Collection[s
     doubtful: dict[str, tuple[str, Tag | None]] = {}
     checked: set[str] = set()
     for due in dues:
-        model = due.history.model
-        checked.add(model)
-        for name, own in due.imported.items():
-            _imported(audit, here, name, own)
-        for tag in due.implied:
-            found = here.pop(tag.name, None)
+        checked.add(due.model)
+        for one in due.tags:
+            found, where = here.pop(one.name, None), f"tag {shown(one.name)}"
             if found is None:
-                audit.findings.append(missing("tag", f"tag {tag.name}", f"event {tag.sequence} implies it"))
+                why = "was imported, and is not here" if one.object else f"event {one.sequence} implies it"
+                audit.findings.append(missing("tag", where, why))
                 continue
             audit.checked += 1
-            last = trail(walk.maker(model, tag.sequence))
-            if found != object_id("tag", tag_object(tag) + last.encode(), like=found):
-                doubtful[tag.name] = (found, replace(tag, message=tag.message + last))
+            witness = walk.maker(due.model, one.sequence)
+            own = one.object_id(witness)
+            if found != own and one.object:
+                what = f"names object {found[:12]}; it was imported as {own[:12]}"
+                audit.findings.append(wrong("tag", where, what))
+            elif found != own:
+                doubtful[one.name] = (found, one.written(witness))
     # What is left follows from no event.
     doubtful |= {name: (found, None) for name, found in here.items() if parse_tag(name)}
     contents = git.read_objects([found for found, _ in doubtful.values()])
@@ -92,17 +87,6 @@ def audit_tags(git: Git, dues: Iterable[Due], walk: Walk, *, known: Collection[s
             continue  # its events contradict each other, or nobody asked for this model
         audit.findings += _judge(name, expected, content, walk, ours=ours)
     return audit
-
-
-def _imported(audit: TagAudit, here: dict[str, str], name: str, due: str) -> None:
-    """A tag that was there before the registry keeps the object that it had."""
-    found, where = here.pop(name, None), f"tag {shown(name)}"
-    if found is None:
-        audit.findings.append(missing("tag", where, "was imported, and is not here"))
-        return
-    audit.checked += 1
-    if found != due:
-        audit.findings.append(wrong("tag", where, f"names object {found[:12]}; it was imported as {due[:12]}"))
 
 
 def _judge(
@@ -131,7 +115,7 @@ def _fault(expected: Tag, kind: str, text: str, witness: str | None, walk: Walk)
         return "cannot be read"
     if kind != "tag":
         return f"is not annotated: it names a {kind} itself"
-    own, due = _HEADERS.fullmatch(text), _HEADERS.fullmatch(tag_object(expected).decode())
+    own, due = _HEADERS.fullmatch(text), _HEADERS.fullmatch(expected.content.decode())
     if own is None or due is None:
         return "is no plain annotated tag"
     if own["object"] != due["object"]:

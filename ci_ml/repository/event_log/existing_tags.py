@@ -104,15 +104,10 @@ def _fitting(message: str) -> str:
 
 
 def _objects(git: Git, ids: list[str]) -> Iterator[tuple[str, bytes]]:
-    answers = git.run("cat-file", "--batch", stdin="".join(f"{one}\n" for one in ids).encode()).output
-    place = 0
-    for one in ids:
-        line = answers.index(b"\n", place)
-        size = answers[place:line].rpartition(b" ")[2]
-        if not size.isdigit():
+    for one, found in zip(ids, git.read_objects(ids), strict=True):
+        if found is None:
             raise MachineError(f"git cannot read the tag object {one}.", hint="git fsck says what is broken.")
-        yield one, answers[line + 1 : line + 1 + int(size)]
-        place = line + 2 + int(size)
+        yield one, found[1]
 
 
 def _peeled(git: Git, ids: list[str]) -> dict[str, tuple[str, str]]:

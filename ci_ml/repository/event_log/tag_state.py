@@ -1,7 +1,6 @@
 """Which tags of the registry's models are there, in this repository and on its remote, and which should be?"""
 
-import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,10 +8,8 @@ from ci_ml.errors import MachineError
 from ci_ml.git.complaints import cause
 from ci_ml.git.questions import Git
 from ci_ml.registry.gto.rules import parse_tag
-from ci_ml.registry.gto.tags import Tag, Witness, implied_tags, imported_tag
+from ci_ml.registry.gto.tags import DueTag, Tag, Witness, due_tags
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Imported
-from ci_ml.repository.event_log.tags import tag_object
 
 State = Literal["there", "missing", "contradicting"]
 _TAGS = "refs/tags/"
@@ -61,12 +58,6 @@ class Surplus:
     found: Mapping[str, str]
 
 
-def object_id(kind: str, content: bytes, *, like: str) -> str:
-    """The id that git gives to an object, in the format of the id `like`."""
-    algorithm = hashlib.sha1 if len(like) == 40 else hashlib.sha256
-    return algorithm(f"{kind} {len(content)}\0".encode() + content).hexdigest()
-
-
 def tag_states(
     histories: Iterable[History],
     witnesses: Mapping[str, Witness],
@@ -79,24 +70,27 @@ def tag_states(
     Args:
         here, remote: the tags that are there, name -> id of the object; None: nobody looked.
     """
-    places = {"here": here, **({} if remote is None else {"remote": remote})}
-    states = []
-    for history in histories:
-        for own, name, sequence, tag in _expected(history, witnesses[history.model]):
-            seen = {place: _state(tags.get(name), own) for place, tags in places.items()}
-            states.append(
-                TagState(
-                    model=history.model,
-                    name=name,
-                    sequence=sequence,
-                    object=own,
-                    here=seen["here"],
-                    remote=seen.get("remote"),
-                    found={place: places[place][name] for place in seen if seen[place] == "contradicting"},
-                    tag=tag,
-                )
-            )
-    return states
+    return [
+        _compared(history.model, due, witnesses[history.model](due.sequence), here, remote)
+        for history in histories
+        for due in due_tags(history)
+    ]
+
+
+def _compared(
+    model: str, due: DueTag, witness: str | None, here: Mapping[str, str], remote: Mapping[str, str] | None
+) -> TagState:
+    own, there = due.object_id(witness), {"here": here} if remote is None else {"here": here, "remote": remote}
+    return TagState(
+        model=model,
+        name=due.name,
+        sequence=due.sequence,
+        object=own,
+        here=_state(here.get(due.name), own),
+        remote=None if remote is None else _state(remote.get(due.name), own),
+        found={place: tags[due.name] for place, tags in there.items() if tags.get(due.name, own) != own},
+        tag=due.written(witness),
+    )
 
 
 def surplus_tags(
@@ -116,18 +110,6 @@ def surplus_tags(
             objects = {place: tags[name] for place, tags in places.items() if name in tags}
             found.append(Surplus(model=parsed.model, name=name, found=objects))
     return found
-
-
-def _expected(history: History, witness: Witness) -> Iterator[tuple[str, str, int, Tag | None]]:
-    """Id of the object, name, number of the event and how to write it."""
-    for event in history.events:
-        if isinstance(event.payload, Imported):
-            original = imported_tag(event, event.payload)
-            # A signature or an odd encoding may lie outside of what the event has room for.
-            rebuilt = original and object_id("tag", tag_object(original), like=original.target) == event.payload.object
-            yield event.payload.object, event.payload.tag, event.sequence, original if rebuilt else None
-    for tag in implied_tags(history, witness=witness):
-        yield object_id("tag", tag_object(tag), like=tag.target), tag.name, tag.sequence, tag
 
 
 def local_tags(git: Git) -> dict[str, str]:

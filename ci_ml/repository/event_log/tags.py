@@ -89,16 +89,9 @@ def _write(git: Git, remote: str | None, tags: Sequence[Tag]) -> dict[str, str]:
     return refused
 
 
-def tag_object(tag: Tag) -> bytes:
-    """The annotated tag as git stores it."""
-    seconds = int(tag.at.timestamp())
-    head = f"object {tag.target}\ntype commit\ntag {tag.name}\ntagger {tag.tagger} {seconds} {tag.zone}\n"
-    return f"{head}\n{tag.message}".encode()
-
-
 def _write_objects(git: Git, tags: Sequence[Tag]) -> dict[Tag, str]:
     objects = Objects(len(tags[0].target))
-    ids = {tag: objects.add("tag", tag_object(tag)) for tag in tags}
+    ids = {tag: objects.add("tag", tag.content) for tag in tags}
     git.ask("unpack-objects", "-q", stdin=objects.pack())
     return ids
 

@@ -4,9 +4,9 @@ from registry_makers import clone, commit_change, fails, make_remote, make_repos
 
 from ci_ml.errors import MachineError, RegistryConflict
 from ci_ml.registry.events import LARGEST_EVENT, encode
+from ci_ml.registry.object_ids import object_id
 from ci_ml.registry.payloads import Imported
 from ci_ml.repository.event_log.existing_tags import fetch_tags, read_tags
-from ci_ml.repository.event_log.tag_state import object_id
 
 
 @pytest.fixture
@@ -104,13 +104,14 @@ def test_read_tags__many__take_two_questions(git, monkeypatch):
     for number in range(5):
         run_git(git.root, "tag", "-m", "x", f"m@v1.{number}.0")
     asked = []
-    run = type(git).run
-    monkeypatch.setattr(
-        type(git), "run", lambda self, *words, **more: asked.append(words[0]) or run(self, *words, **more)
-    )
+    for how in ("run", "talk"):
+        ask = getattr(type(git), how)
+        monkeypatch.setattr(
+            type(git), how, lambda *words, ask=ask, **more: asked.append(words[1:]) or ask(*words, **more)
+        )
 
     assert len(read_tags(git, ["m@v1.0.0", "m@v1.1.0", "m@v9.0.0"])) == 2
-    assert asked == ["for-each-ref", "cat-file", "cat-file"]
+    assert [words[0] if words[0] != "-c" else words[2] for words in asked] == ["for-each-ref", "cat-file", "cat-file"]
 
 
 def test_fetch_tags__tags_of_the_remote__come_without_replacing_any(tmp_path):

@@ -22,7 +22,7 @@ from registry_makers import (
 from ci_ml.registry.gto.tags import Tag, implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Promoted, RolledBack, Vacated
-from ci_ml.repository.event_log.tags import tag_object, write_tags
+from ci_ml.repository.event_log.tags import write_tags
 
 needs_gto = pytest.mark.skipif(find_spec("gto") is None, reason="gto is not installed: pip install 'gto>=1.10,<2'")
 
@@ -151,7 +151,7 @@ def test_write_tags__any_machine__writes_the_same_object(tmp_path):
     write_tags(git, None, [one_tag(git)])
 
     # `git cat-file -p` shows the object as it is.
-    assert run_git(git.root, "cat-file", "-p", "m@v1.0.0") + "\n" == tag_object(one_tag(git)).decode()
+    assert run_git(git.root, "cat-file", "-p", "m@v1.0.0") + "\n" == one_tag(git).content.decode()
     assert run_git(git.root, "cat-file", "-t", "m@v1.0.0") == "tag"
     assert run_git(git.root, "fsck", "--strict") == ""
 
