@@ -49,6 +49,17 @@ def read_configuration(root: Path) -> "Config":
         ConfigError: there is none, or it is wrong.
     """
     from ci_ml.config import FILE_NAME, read_config
+
+    return read_config(configuration_text(root), name=FILE_NAME)
+
+
+def configuration_text(root: Path) -> str:
+    """ci-ml.yaml of the working copy as it was written.
+
+    Raises:
+        ConfigError: there is none, or it is not UTF-8.
+    """
+    from ci_ml.config import FILE_NAME
     from ci_ml.errors import ConfigError, DataError
     from ci_ml.files import read_text
 
@@ -56,10 +67,9 @@ def read_configuration(root: Path) -> "Config":
     if not path.is_file():
         raise ConfigError(f"{root.name}/ has no {FILE_NAME}.", hint="ci-ml init writes one.")
     try:
-        text = read_text(path, name=FILE_NAME)
+        return read_text(path, name=FILE_NAME)
     except DataError as error:
         raise ConfigError(error.message, hint=error.hint) from None
-    return read_config(text, name=FILE_NAME)
 
 
 def says_nothing_of(root: Path, key: str) -> bool:

@@ -4,6 +4,7 @@ import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import format_option
+from ci_ml.text import count
 
 
 @click.command()
@@ -50,9 +51,10 @@ def init(app: App, name: str | None, only_print: bool) -> int:
 def check(app: App, style: str) -> int:
     """Read ci-ml.yaml and say what it means, defaults included.
 
-    Exits 2 with file, line and column where something is wrong, there or in the
-    file that a model's card: names. Keys that this version reads but does not
-    act on are named.
+    Looks at what it names, too: files, DVC stages, and the columns of the
+    predictions where they are there. Exits 2 with file, line and column of
+    everything that is wrong. Keys that this version reads but does not act on
+    are named.
 
     \b
     Example:
@@ -60,14 +62,17 @@ def check(app: App, style: str) -> int:
     """
     from textwrap import fill
 
-    from ci_ml.cli.adapters import open_project
+    from ci_ml.cli.adapters import configuration_text, open_git
+    from ci_ml.config import raise_all, read_with_faults
     from ci_ml.config.card import missing
     from ci_ml.config.describe import describe, inert_keys, resolve
-    from ci_ml.delivery.registration_card import check_card
+    from ci_ml.delivery.project import Project
+    from ci_ml.delivery.project_checks import check_project
 
-    project = open_project(app)
-    config = project.config
-    cards = {name: check_card(project.source(name)) for name in config.models}
+    git = open_git(app)
+    config, faults = read_with_faults(configuration_text(git.root))
+    found = check_project(Project(git=git, config=config, start=app.start), faults)
+    raise_all(config.name, (*faults, *found.faults))
     if style == "json":
         import json
 
@@ -79,12 +84,13 @@ def check(app: App, style: str) -> int:
         for key, value in facts.items():
             if key != "task":
                 app.out(f"  {key:<{width}} {value}")
-        card = cards[name]
-        unsaid = missing(card) if card else ()
+        unsaid = missing(found.cards[name]) if name in found.cards else ()
         if unsaid:
             said = f"  {config.models[name].card} does not state: {', '.join(unsaid)}"
             app.note(fill(said, 80, subsequent_indent="    "))
     for place, key, why in inert_keys(config):
         app.warn(f"{place}: {key} {why}")
-    app.out(f"{config.name} is valid: {len(config.models)} model{'s' if len(config.models) > 1 else ''}.")
+    for remark in found.remarks:
+        app.warn(remark)
+    app.out(f"{config.name} is valid: {count(len(config.models), 'model')}.")
     return 0

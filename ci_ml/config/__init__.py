@@ -10,7 +10,20 @@ from ci_ml.config.shape import Columns, Document, Gate, Model, Registry, Scalar,
 from ci_ml.config.source import parse
 from ci_ml.errors import ConfigError
 
-__all__ = ["FILE_NAME", "Columns", "Config", "Gate", "Model", "Registry", "Scalar", "Step", "read_config"]
+__all__ = [
+    "FILE_NAME",
+    "Columns",
+    "Config",
+    "ConfigFault",
+    "Gate",
+    "Model",
+    "Registry",
+    "Scalar",
+    "Step",
+    "raise_all",
+    "read_config",
+    "read_with_faults",
+]
 
 FILE_NAME = "ci-ml.yaml"
 

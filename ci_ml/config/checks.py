@@ -104,8 +104,6 @@ def _model(model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
         yield from _gate(gate, model, (*path, "gates", gate_name), reader)
     if model.artifact == model.predictions:
         yield _at(reader, (*path, "artifact"), "is the same file as predictions")
-    if model.baseline is not None and model.baseline.startswith("-"):
-        yield _at(reader, (*path, "baseline"), f"is '{shown(model.baseline)}'; no stage, version or revision begins so")
     yield from _stages(model, path, reader)
     yield from _columns(model, path, reader)
     if model.positive is not None and model.task != "binary":

@@ -44,6 +44,31 @@ def read_table(path: Path, *, name: str, made_by: str = "") -> "pa.Table":
     return table
 
 
+def column_names(path: Path, *, name: str) -> list[str]:
+    """Which columns has a file? It reads the header, or the end of a Parquet file, and no rows.
+
+    Raises:
+        DataError: no such file, or none that can be read.
+        MachineError: it is a Parquet file and pyarrow is not installed.
+    """
+    from ci_ml.tables.csv_files import csv_header
+
+    try:
+        if _start(path) != b"PAR1":
+            return csv_header(path, name=name)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror}.") from None
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise missing_extra("evaluate", "pyarrow", needed_for=f"reading {name}") from None
+    try:
+        return [str(column) for column in pq.read_schema(path).names]
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{name} is a damaged Parquet file: {_reason(error)}.", hint="Write it again.") from None
+
+
 def _start(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4)
@@ -57,5 +82,8 @@ def _read_parquet(path: Path, name: str) -> "pa.Table":
         with pq.ParquetFile(path) as file:
             return file.read()
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise DataError(f"{name} is a damaged Parquet file: {reason}.", hint="Write it again.") from None
+        raise DataError(f"{name} is a damaged Parquet file: {_reason(error)}.", hint="Write it again.") from None
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -34,7 +34,7 @@ def read_csv(path: Path, *, name: str) -> "pa.Table":
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror}.") from None
-    header = _header(path, name)
+    header = csv_header(path, name=name)
     refuse_bad_bytes(content, name=name)
     quoted = b'"' in content
     # As text first: Arrow's own guess makes 7 of 007, and one row of two.
@@ -98,8 +98,12 @@ def _any(text: Any, pattern: str) -> bool:
     return bool(pc.any(pc.match_substring_regex(text, pattern)).as_py())
 
 
-def _header(path: Path, name: str) -> list[str]:
-    """The columns' names, if they are separated by commas."""
+def csv_header(path: Path, *, name: str) -> list[str]:
+    """The columns' names, if they are separated by commas. It reads no rows and needs no pyarrow.
+
+    Raises:
+        DataError: there is no header that can be read.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = iter(lambda: file.readline(1 << 20), "")

@@ -89,7 +89,7 @@ CONTRADICTIONS = {
     "number without key": (HEAD + "    gates: {g: {file: m.json, minimum: 1}}\n", "5:16: models.churn.gates.g takes file with max_size_mb, or file and key with minimum or maximum", ""),
     "metric unknown": (HEAD + "    metrics: [roc-auc]\n", "5:15: models.churn.metrics.0 is 'roc-auc', which is no metric", f"Did you mean 'roc_auc'? Allowed: {BINARY_METRICS}."),
     "metric by another name": (HEAD + "    metrics: [AUC]\n", "5:15: models.churn.metrics.0 is 'AUC', which is no metric", f"Did you mean 'roc_auc'? Allowed: {BINARY_METRICS}."),
-    "baseline that is an option": (HEAD + "    baseline: --all\n", "5:15: models.churn.baseline is '--all'; no stage, version or revision begins so", ""),
+    "baseline that is an option": (HEAD + "    baseline: --all\n", "5:15: models.churn.baseline is '--all'; it takes a name, and what begins with '-' is none", ""),
     "metric of another task": (HEAD + "    metrics: [r2]\n", "5:15: models.churn.metrics.0 is 'r2', which is not for binary", f"Allowed: {BINARY_METRICS}."),
     "gate on a metric of another task": (NUMBER + "    gates: {g: {metric: f1, minimum: 1}}\n", "5:25: models.churn.gates.g.metric is 'f1', which is not for regression", "Allowed: mean_absolute_error, root_mean_squared_error, r2, mean_absolute_percentage_error, mean_pinball_loss."),
     "cost without costs": (HEAD + "    metrics: [expected_cost]\n", "5:15: models.churn.metrics.0 is 'expected_cost', which needs cost: {false_positive: …, false_negative: …}", ""),

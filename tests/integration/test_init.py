@@ -171,7 +171,11 @@ def test_init__any_columns_and_labels__write_what_check_accepts(tmp_path_factory
     bench.write(data.draw(st.sampled_from(["predictions.csv", "reports/my predictions: v1.csv"])), file.getvalue())
 
     assert bench.ci_ml("init").code == 0
-    checks(bench)
+    checked = bench.ci_ml("check")
+    if checked.code:  # what init writes holds, but a file need not have the columns that any model needs
+        faults = [line for line in checked.err.splitlines() if "ci-ml.yaml:" in line]
+        assert faults, checked
+        assert all(", which is no column of " in line for line in faults), checked
     assert bench.ci_ml("evaluate").code in (0, 2, 4)
 
 
