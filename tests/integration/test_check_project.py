@@ -120,7 +120,7 @@ def test_check__files_and_stages_that_are_not_there__are_named_with_what_is(benc
     code, said = bench.ci_ml("check").said
 
     assert code == 2
-    assert [line for line in said.splitlines() if line.startswith("  ci-ml") or line.startswith("  card")] == [
+    assert [line for line in said.splitlines() if line.startswith(("  ci-ml", "  card"))] == [
         "  ci-ml.yaml:5:20: models.churn.train.stage cannot be run: dvc.yaml has no stage 'trian'.",
         "  ci-ml.yaml:6:46: models.churn.predict.inputs.0 is 'data/*.csv', which matches nothing that git or DVC tracks.",
         "  ci-ml.yaml:7:14: models.churn.params.0 is parms.yaml, which does not exist.",
