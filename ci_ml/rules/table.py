@@ -119,6 +119,37 @@ With `min_improvement: 0`, an improvement that may be luck is undecided, and `un
 `ci-ml gate --retraining` adds just this gate on the main metric.""",
 )
 
+
+def _moved(bound: float, sure: bool) -> str:
+    way = "worse" if bound < 0 else "better"
+    return f"is {way} by at least {{found}}" if sure else f"may be {way} by as much as {{found}}"
+
+
+RULES["max_change"] = Rule(
+    about="change",
+    allowed=lambda threshold: Allowed(low=-threshold, high=threshold),
+    least=0.0,
+    doc="Moved from the baseline by at most this, for better or worse, in the metric's unit.",
+    demand="moved by at most {limit}",
+    demand_at_zero="not moved",
+    asks="up to {limit} in either direction is allowed",
+    asks_at_zero="no change in either direction is allowed",
+    says=_moved,
+    passes="interval of the gain within −x to x",
+    fails="interval wholly outside",
+    page="""\
+The candidate's level is that of the baseline, give or take this: for a change that is meant to change nothing, such as
+a new library, another machine or a faster way to train. A gain that nobody can explain stops it as a loss does.
+
+```yaml
+as-before: {metric: log_loss, max_change: 0.005}
+```
+
+It passes only where the rows can tell so small a change from none: the interval must be narrower than the range.
+
+**What to try when it fails:** find what else changed. **When it is undecided:** more rows, or a wider range.""",
+)
+
 RULES["max_size_mb"] = Rule(
     about="size",
     allowed=lambda threshold: Allowed(high=threshold),
