@@ -15,7 +15,8 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     """Write a first ci-ml.yaml for the repository you are in.
 
     It looks before it writes: DVC stages, training scripts, predictions files
-    and their columns. It never overwrites.
+    and their columns. It never overwrites. A line in .gitattributes lets git
+    store model and predictions byte for byte, on Windows too.
 
     \b
     Example:
@@ -23,9 +24,9 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     """
     from ci_ml.config import FILE_NAME, read_config
     from ci_ml.errors import ConfigError
-    from ci_ml.files import write_bytes
+    from ci_ml.files import read_text, write_bytes
     from ci_ml.names import check_model
-    from ci_ml.repository.scaffold import write_config
+    from ci_ml.repository.scaffold import git_attributes, write_config
     from ci_ml.repository.survey import survey
 
     if name is not None:
@@ -40,6 +41,9 @@ def init(app: App, name: str | None, only_print: bool) -> int:
         app.out(text)
         return 0
     write_bytes(path, text.encode())
+    attributes = app.root / ".gitattributes"
+    present = read_text(attributes, name=".gitattributes") if attributes.is_file() else ""
+    write_bytes(attributes, git_attributes(found, present).encode())
     app.out(f"wrote {FILE_NAME} for model '{found.name}' ({found.summary})")
     app.note("Next: ci-ml check, then ci-ml train and ci-ml gate")
     return 0

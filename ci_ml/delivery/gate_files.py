@@ -6,6 +6,7 @@ from ci_ml.delivery.project import ModelSource
 from ci_ml.errors import DataError
 from ci_ml.gates.judge import FileFacts
 from ci_ml.gates.judgement import Side
+from ci_ml.git.lfs import pointer_digest
 from ci_ml.repository.documents import load_document
 
 
@@ -28,6 +29,8 @@ def file_facts(source: ModelSource, candidate: Side, *, in_working_copy: bool) -
             facts[gate.file] = replace(known, size_bytes=artifact.size)
             continue
         content = _content(source, candidate, gate.file, in_working_copy=in_working_copy)
+        if content is not None and pointer_digest(content):
+            raise DataError(f"gate {name} looks at {gate.file}, which is a Git LFS pointer here.", hint="git lfs pull")
         if content is None:
             place = "the working copy" if in_working_copy else f"{candidate.name} (in git)"
             raise DataError(

@@ -11,6 +11,7 @@ from ci_ml.errors import DataError
 from ci_ml.files import FileDigest
 from ci_ml.gates.judgement import Side
 from ci_ml.git.fetch import fetch
+from ci_ml.git.lfs import pointer_digest
 from ci_ml.names import encode as encode_name
 from ci_ml.registry.events import evidence_folder
 from ci_ml.registry.provenance import Provenance
@@ -103,7 +104,7 @@ def _have(source: ModelSource, view: RegistryView, commit: str, version: str) ->
 
 def _in_commit(source: ModelSource, commit: str, path: str) -> FileDigest | None:
     content = source.project.git.read(commit, path)
-    if content is None:
+    if content is None or pointer_digest(content):
         return None
     sha256 = hashlib.sha256(content).hexdigest()
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()  # DVC's name for the same bytes

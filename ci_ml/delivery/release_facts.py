@@ -11,6 +11,7 @@ from ci_ml.files import FileDigest
 from ci_ml.forge.event import Event
 from ci_ml.registry.facts import Facts, Headline, StoredFile
 from ci_ml.registry.provenance import Provenance, digest
+from ci_ml.repository.git_conversion import conversions, unconverted
 from ci_ml.repository.lineage import LOCK_FILES
 from ci_ml.repository.records import Record, encode
 from ci_ml.repository.trees import CommitTree
@@ -125,10 +126,27 @@ def check_durable(source: ModelSource, record: Record, commit: str) -> None:
     """
     for file in (record.judgement.candidate.artifact, record.judgement.candidate.predictions):
         if file is not None and not source.project.store.secure(file, commit):
+            _refuse_converted(source, file, commit)
             raise DataError(
                 f"{file.path} is neither on a DVC remote nor in git, so no other clone could fetch it.",
                 hint=f"dvc remote add -d storage URL && ci-ml gate {source.name}   (or git add {file.path})",
             )
+
+
+def _refuse_converted(source: ModelSource, file: FileDigest, commit: str) -> None:
+    """Say so where a file is in git, and git has changed it on the way in.
+
+    Raises:
+        DataError: names what changes it, and the line that stops it.
+    """
+    git = source.project.git
+    by = conversions(git, file.path)
+    if by and git.read(commit, file.path) is not None:
+        raise DataError(
+            f"{file.path} is in git, but git stores other bytes than were judged ({', '.join(by)}).",
+            hint=f"In .gitattributes: {unconverted(file.path)} -filter -ident !working-tree-encoding"
+            f"   Then git add --renormalize {file.path}, commit, and ci-ml gate {source.name}",
+        )
 
 
 def no_artifact(project: Project, name: str) -> ConfigError:

@@ -67,7 +67,7 @@ def train_model(source: ModelSource, messages: Messages, *, now: datetime, force
         commit=project.git.head(),
         steps=runs,
         provenance=provenance,
-        outputs={path: digest_file(project.root / path, name=path).sha256 for path in _outputs(model)},
+        outputs={path: digest_file(project.store.own(path), name=path).sha256 for path in _outputs(model)},
         machine=machine,
         packages=describe_packages(),
     )
@@ -92,7 +92,7 @@ def _refuse_unwritten(source: ModelSource, started: float, *, plain: bool) -> No
     """
     model, root = source.model, source.project.root
     for path in _outputs(model):
-        if not (root / path).is_file():
+        if not source.project.store.own(path).is_file():
             key = "predictions" if path == model.predictions else "artifact"
             where = source.project.config.locate("models", source.name, key)
             raise DataError(f"training ended well, but there is no {path}.", hint=f"{where} says where it should be.")

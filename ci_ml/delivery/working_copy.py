@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from ci_ml.delivery.found_model import FoundModel, read_predictions_of
 from ci_ml.delivery.messages import Messages
@@ -24,16 +23,17 @@ def model_in_working_copy(source: ModelSource, messages: Messages) -> FoundModel
     Raises:
         DataError: its files are missing, cannot be used, or were made from other inputs than those that lie here now.
     """
-    git, model = source.project.git, source.model
+    git, model, store = source.project.git, source.model, source.project.store
     tree = WorkingTree(git)
-    read_from = git.root / model.predictions
-    predictions = read_predictions_of(source, read_from)
+    read_from = store.own(model.predictions)
+    predictions = read_predictions_of(source, read_from, name=model.predictions)
     provenance = replace(source.provenance(tree), features=feature_names(tree, model))
     artifact = None
     if model.artifact:
-        if not (git.root / model.artifact).is_file():
+        own = store.own(model.artifact)
+        if not own.is_file():
             raise DataError(f"{model.artifact} does not exist.", hint=f"ci-ml train {source.name}")
-        artifact = digest_file(git.root / model.artifact, name=model.artifact)
+        artifact = digest_file(own, name=model.artifact)
     _warn_of_untracked(source, tree, messages)
     training = _training(source, provenance, tree)
     if training is not None:
@@ -72,7 +72,7 @@ def _training(source: ModelSource, provenance: Provenance, tree: WorkingTree) ->
     if reason is None and path.is_file():
         training = decode(path.read_bytes(), TrainingRecord, name=path.name)
         changed = why_not_trained_from(training.provenance, provenance)
-        other = _differing(root, training.outputs)
+        other = _differing(source, training.outputs)
         if other and changed:
             return None  # outputs of another training, as after a switch of branches
         reason = f"{changed} changed since it was made" if changed else None
@@ -83,10 +83,10 @@ def _training(source: ModelSource, provenance: Provenance, tree: WorkingTree) ->
     return training
 
 
-def _differing(root: Path, outputs: Mapping[str, str]) -> str | None:
+def _differing(source: ModelSource, outputs: Mapping[str, str]) -> str | None:
     """The first of some files that is not what its SHA-256 says."""
     for file, sha256 in outputs.items():
-        path = root / file
+        path = source.project.store.own(file)
         if not path.is_file() or digest_file(path, name=file).sha256 != sha256:
             return file
     return None

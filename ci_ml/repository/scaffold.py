@@ -1,6 +1,7 @@
 """The first ci-ml.yaml, short and commented, that follows from what a repository says."""
 
 from ci_ml.config.quote import quote
+from ci_ml.repository.git_conversion import unconverted
 from ci_ml.repository.survey import Survey
 from ci_ml.vocabulary import DEFAULT_METRICS, Task
 
@@ -25,6 +26,14 @@ def write_config(found: Survey) -> str:
             "",
         ]
     )
+
+
+def git_attributes(found: Survey, present: str) -> str:
+    """The text of .gitattributes by which git stores model and predictions byte for byte, on every machine."""
+    rules = [unconverted(path) for path in (found.artifact, found.predictions) if path]
+    missing = [rule for rule in rules if rule not in present.splitlines()]
+    kept = f"{present}\n" if present and not present.endswith("\n") else present
+    return kept + "".join(f"{rule}\n" for rule in missing)
 
 
 def _steps(found: Survey) -> list[str]:

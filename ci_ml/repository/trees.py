@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ci_ml.git.questions import Blob, Git
+from ci_ml.repository.git_conversion import left_alone
 from ci_ml.text import printable
 
 
@@ -76,11 +77,21 @@ class WorkingTree:
         files = [p for p in wanted if p not in links]
         listing = "".join(f"{p}\n" for p in files).encode("utf-8", "surrogateescape")
         ids = self.git.ask("hash-object", "--stdin-paths", stdin=listing).split() if files else []
-        found = dict(zip(files, ids, strict=True))
+        found = dict(zip(files, ids, strict=True)) | self._not_converted(files, ids)
         for link in links:  # git stores where it leads, not what is there
             target = os.fsencode((self.git.root / link).readlink())
             found[link] = self.git.ask("hash-object", "--stdin", stdin=target).strip()
         return {printable(path): f"git:{found[path]}" for path in wanted}
+
+    def _not_converted(self, files: list[str], ids: list[str]) -> dict[str, str]:
+        """The ids of files that git would convert by the rules, and leaves alone for what it has of them."""
+        entries = self.git.ask("ls-files", "--stage", "-z", "--full-name").split("\0") if files else []
+        index = {path: facts.split()[1] for facts, _, path in (entry.partition("\t") for entry in entries if entry)}
+        changed = [path for path, own in zip(files, ids, strict=True) if index.get(path, own) != own]
+        kept = sorted(left_alone(self.git, changed))
+        listing = "".join(f"{path}\n" for path in kept).encode("utf-8", "surrogateescape")
+        plain = self.git.ask("hash-object", "--no-filters", "--stdin-paths", stdin=listing).split() if kept else []
+        return dict(zip(kept, plain, strict=True))
 
     def _list(self, *which: str) -> frozenset[str]:
         listing = self.git.ask("ls-files", "-z", "--full-name", *which)

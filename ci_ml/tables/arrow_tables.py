@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import DataError, missing_extra
+from ci_ml.git.lfs import refuse_pointer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +29,7 @@ def read_table(path: Path, *, name: str, made_by: str = "") -> "pa.Table":
         size, start = path.stat().st_size, _start(path)
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror}.") from None
+    refuse_pointer(path, name=name)
     if size == 0:
         raise DataError(f"{name} is empty (0 bytes).", hint="Did the step that writes it stop early?")
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ci_ml.config import Model
 from ci_ml.errors import ConfigError, DataError
+from ci_ml.git.lfs import refuse_pointer
 from ci_ml.git.questions import Git
 from ci_ml.git.writes import worktree
 from ci_ml.repository.lineage import data_inputs
@@ -44,6 +45,8 @@ def rescored(
         for path in sorted({*ours, *data_inputs(past, then)}):
             source = git.root / path
             if source.exists():
+                if source.is_file():
+                    refuse_pointer(source, name=path)
                 _place(source, old.root / path)
             elif path in ours:
                 raise DataError(f"{path} is not here, and the predict step reads it.", hint=f"dvc pull {path}")

@@ -46,6 +46,18 @@ def test_init__typed_in_a_folder__writes_to_the_root(bench):
     assert (bench.root / "ci-ml.yaml").is_file()
 
 
+def test_init__git_attributes__store_model_and_predictions_as_they_are(bench):
+    bench.write("dvc.yaml", "stages:\n  train: {cmd: x, outs: [models/a b.pkl, p/predictions.csv]}\n")
+    bench.write(".gitattributes", "*.csv text\n/p/predictions.csv -text")
+
+    assert bench.ci_ml("init").code == 0
+
+    assert (bench.root / ".gitattributes").read_text() == (
+        '*.csv text\n/p/predictions.csv -text\n"/models/a b.pkl" -text\n'
+    )
+    assert bench.git("check-attr", "text", "--", "models/a b.pkl", "p/predictions.csv").count("text: unset") == 2
+
+
 def test_init__configuration_is_there__is_not_touched(bench):
     bench.write("ci-ml.yaml", "mine\n")
 

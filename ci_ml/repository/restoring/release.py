@@ -1,13 +1,14 @@
 """Everything that a version pins, brought together and checked; whatever is wrong with it is said at once."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
 from ci_ml.files import FileDigest, digest_file
+from ci_ml.git.lfs import LONGEST_POINTER, pointer_digest
 from ci_ml.registry.facts import StoredFile
 from ci_ml.registry.history import Release
 from ci_ml.registry.payloads import Registered
@@ -103,7 +104,10 @@ def restore(
             _place_file(store, file, into, entries)
     with problems:
         if entries:
-            check_tree(facts.tree, entries, into)  # last: nothing else may have changed it
+            check_tree(facts.tree, entries, into)  # late: nothing else may have changed it
+    for file in files:
+        with problems:
+            _fill_pointer(store, file, into, facts.tree)
     problems.end(f"{release.registered.model} {release.version}")
     return RestoredRelease(
         code=sum(not entry.mode.startswith("04") for entry in entries.values()),
@@ -180,12 +184,25 @@ def _place_file(store: ArtifactStore, file: StoredFile, into: Path, entries: Map
     if not target.exists():
         store.deliver(digest_of(file), target, commit=None)
         return
-    if digest_file(target, name=file.path).sha256 != file.sha256:
+    if file.sha256 not in (_pointed_at(target), digest_file(target, name=file.path).sha256):
         owner = "the code" if file.path in entries else "the data"
         raise DataError(
             f"{file.path} (sha256 {file.sha256[:12]}) was judged, but {owner} of that version has another one.",
             hint="ci-ml pull fetches the model alone.",
         )
+
+
+def _fill_pointer(store: ArtifactStore, file: StoredFile, into: Path, tree: str) -> None:
+    """The code has what Git LFS keeps as pointers; the model and its predictions get their content."""
+    target = _place(into, file.path)
+    if _pointed_at(target) == file.sha256:
+        store.deliver(digest_of(file), target, commit=tree)
+
+
+def _pointed_at(path: Path) -> str | None:
+    with suppress(OSError), path.open("rb") as file:
+        return pointer_digest(file.read(LONGEST_POINTER))
+    return None
 
 
 def _place(into: Path, path: str) -> Path:

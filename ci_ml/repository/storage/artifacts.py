@@ -8,11 +8,13 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci_ml.errors import DataError, VerificationError
+from ci_ml.errors import DataError, MachineError, VerificationError
 from ci_ml.files import FileDigest, copy_file, digest_file, replacing, write_bytes
 from ci_ml.git.fetch import fetch
+from ci_ml.git.lfs import fetch_content, pointer_digest, refuse_pointer
 from ci_ml.git.questions import Git
 from ci_ml.names import encode as encode_name
+from ci_ml.repository.git_conversion import with_stored_line_ends
 from ci_ml.repository.records import FOLDER, MAX_BYTES, keep_out_of_git
 from ci_ml.repository.storage.dvc_config import DvcConfig, read_dvc_config
 from ci_ml.repository.storage.remotes import FolderRemote, Remote, folder_of_dvc, open_remote
@@ -45,13 +47,38 @@ class ArtifactStore:
         """The same store without its remote."""
         return replace(self, remote=None)
 
+    def own(self, path: str) -> Path:
+        """A file of the working copy as git stores it: the file itself, or a copy with the line ends that git has.
+
+        What is judged is what a clone gets: with `core.autocrlf` the same commit has other bytes on each machine.
+
+        Raises:
+            DataError: it is a folder, or a Git LFS pointer without its content.
+        """
+        place = self.git.root / path
+        if place.is_dir():
+            raise DataError(
+                f"{path} is a folder; a version pins one file.",
+                hint=f"Pack it where it is made (tar -cf {path}.tar {path}), and name the packed file in ci-ml.yaml.",
+            )
+        if not place.is_file():
+            return place
+        refuse_pointer(place, name=path)
+        content = with_stored_line_ends(self.git, path)
+        if content is None:
+            return place
+        keep_out_of_git(self.git.root)
+        copy = self.cache / "lines" / hashlib.sha256(content).hexdigest()
+        write_bytes(copy, content)
+        return copy
+
     def put(self, file: FileDigest) -> None:
         """Store a file of the working copy; without a remote it only goes into the local cache.
 
         Raises:
             DataError: the file is not there, or is no longer what its digest says.
         """
-        source = self.git.root / file.path
+        source = self.own(file.path)
         if digest_file(source, name=file.path).sha256 != file.sha256:
             raise DataError(f"{file.path} changed while it was looked at.", hint="Run the command again.")
         if self.remote is not None:
@@ -62,13 +89,14 @@ class ArtifactStore:
     def secure(self, file: FileDigest, commit: str) -> bool:
         """Make sure that any clone can fetch a file; False where neither the remote nor git in that commit has it.
 
-        A file that is only here goes to the remote now: it may have been judged before there was one.
+        A file that is only here goes to the remote now: it may have been judged before there was one. What Git LFS
+        keeps counts as being in git: a push brings it to the LFS server before the commit.
         """
         if self.remote is None:
             return self._from_git(file, commit) is not None
         if self.remote.has(address(file.md5)):
             return True
-        for here in (self._cached(file), self.git.root / file.path):
+        for here in (self._cached(file), self.own(file.path)):
             if here.is_file() and digest_file(here, name=file.path).sha256 == file.sha256:
                 self.remote.put(address(file.md5), here)
                 return True
@@ -90,6 +118,13 @@ class ArtifactStore:
             if own.get(address(file.md5), cached) and digest_file(cached, name=file.path).sha256 == file.sha256:
                 return cached
         content = self._from_git(file, commit) if commit else None
+        if content is not None and pointer_digest(content) == file.sha256:
+            content = fetch_content(self.git, str(commit), file.path, file.sha256)
+            if content is None and self.remote is None:
+                raise MachineError(
+                    f"{shown(file.path, 200)} is kept by Git LFS, which does not give its content here.",
+                    hint="git lfs install && git lfs fetch --all",
+                )
         if content is not None:
             write_bytes(cached, content)
             return cached
@@ -140,12 +175,13 @@ class ArtifactStore:
         return local.read_bytes() if local.is_file() else None
 
     def _from_git(self, file: FileDigest, commit: str) -> bytes | None:
-        """The file's content in a commit (or tree), if it is that file."""
+        """The file's content in a commit (or tree), if it is that file, or the pointer by which Git LFS keeps it."""
         if self.git_remote is not None and self.git.run("cat-file", "-e", f"{commit}^{{tree}}").code:
             # A depth would make a shallow clone of a complete one.
             fetch(self.git, self.git_remote, [commit], options=["--depth=1"] if self.git.is_shallow() else [])
         content = self.git.read(commit, file.path)
-        return content if content is not None and hashlib.sha256(content).hexdigest() == file.sha256 else None
+        known = content is not None and file.sha256 in (hashlib.sha256(content).hexdigest(), pointer_digest(content))
+        return content if known else None
 
     def _cached(self, file: FileDigest) -> Path:
         return self.cache / file.sha256[:2] / file.sha256[2:]
