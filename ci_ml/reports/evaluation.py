@@ -6,6 +6,7 @@ from ci_ml.evaluation.results import Comparison, Score
 from ci_ml.gates.judgement import Side
 from ci_ml.reports.json_text import json_text
 from ci_ml.reports.numbers import bracket, number, percent, places
+from ci_ml.reports.provenance import method
 from ci_ml.reports.tables import markdown_table, text_table
 from ci_ml.text import count
 from ci_ml.vocabulary import METRICS
@@ -34,7 +35,7 @@ def render_evaluation(model: str, side: Side, comparison: Comparison, *, style: 
                 (part.name, count(part.rows), value, f"not judged: {part.too_small}" if part.too_small else "")
             )
         lines += ["", grid(parts, right="lrrl")]
-    lines += ["", f"rows {comparison.rows_digest[:23]}  intervals at {percent(0.95)} from {_method(comparison)}"]
+    lines += ["", f"rows {comparison.rows_digest[:23]}  intervals at {percent(0.95)} {method(comparison)}"]
     return "\n".join(lines)
 
 
@@ -46,8 +47,3 @@ def _score_row(score: Score) -> tuple[str, ...]:
     digits = places(score.value, bounds=(interval.low, interval.high) if interval else ())
     between = bracket(interval.low, interval.high, digits, with_sign=False) if interval else ""
     return score.metric, number(score.value, digits), between, direction, score.reason or ""
-
-
-def _method(comparison: Comparison) -> str:
-    drawn = comparison.resampling
-    return f"{drawn.replicates:,} resamples of {drawn.units:,} {drawn.unit}, seed {drawn.seed}"

@@ -1,13 +1,13 @@
 """A table for a terminal that is too wide for it: which cells go on below themselves, and which columns stay away?"""
 
 from collections.abc import Sequence
-from textwrap import wrap as wrap_text
+from itertools import zip_longest
 
 from ci_ml.reports.escape import plain
 from ci_ml.reports.tables import Rows
+from ci_ml.reports.text_width import GLUE, columns, folded, padded
 
 WIDTH = 80
-GLUE = "\u00a0"  # between words that stay on one line
 _GAP = 2
 _ROOM = 16  # characters that read well
 _LONGEST_WORD = 40  # only longer ones are broken, where nothing else helps: names are there to be copied
@@ -28,8 +28,8 @@ def fitted_rows(rows: Rows, *, wrap: Sequence[str], drop: Sequence[str] = ()) ->
     for left_out, words in (*tries, (len(drop), "broken")):
         kept = [i for i, name in enumerate(cells[0]) if name not in drop[:left_out]]
         shown = [[row[i] for i in kept] for row in cells]
-        columns = [shown[0].index(name) for name in wrap if name in shown[0]]
-        widths = _widths(shown, columns, words)
+        narrow = [shown[0].index(name) for name in wrap if name in shown[0]]
+        widths = _widths(shown, narrow, words)
         if _total(widths) <= WIDTH:
             break
     return _laid_out(shown, widths)
@@ -46,19 +46,19 @@ def fitted_table(rows: Rows, *, wrap: Sequence[str], drop: Sequence[str] = ()) -
     return "\n".join(line for row in fitted_rows(rows, wrap=wrap, drop=drop) for line in row)
 
 
-def _widths(rows: Rows, columns: Sequence[int], words: str) -> list[int]:
+def _widths(rows: Rows, wrap: Sequence[int], words: str) -> list[int]:
     """Of every column: its widest cell, or less where the table would be too wide and the column may be narrow."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
     natural = list(widths)
-    for i in columns:
+    for i in wrap:
         over = _total(widths) - WIDTH
         if over <= 0:
             break
         narrow = max(_least(rows, i, words), widths[i] - over)
-        widths[i] = max(len(line) for row in rows for line in _lines(row[i], narrow))
-    if columns and _total(widths) < WIDTH:
+        widths[i] = max(columns(line) for row in rows for line in _lines(row[i], narrow))
+    if wrap and _total(widths) < WIDTH:
         # Whole words leave a rest; the first column takes it.
-        first = columns[0]
+        first = wrap[0]
         widths[first] = min(natural[first], widths[first] + WIDTH - _total(widths))
     return widths
 
@@ -66,12 +66,12 @@ def _widths(rows: Rows, columns: Sequence[int], words: str) -> list[int]:
 def _least(rows: Rows, column: int, words: str) -> int:
     """How narrow a column may be at least: the header stays on one line."""
     cells = [row[column] for row in rows[1:]]
-    longest = max((len(word) for cell in cells for word in cell.split(" ")), default=0)
+    longest = max((columns(word) for cell in cells for word in cell.split(" ")), default=0)
     if words == "with room":
-        longest = max(longest, min(_ROOM, max(map(len, cells), default=0)))
+        longest = max(longest, min(_ROOM, max(map(columns, cells), default=0)))
     elif words == "broken":
         longest = min(longest, _LONGEST_WORD)
-    return max(len(rows[0][column]), longest)
+    return max(columns(rows[0][column]), longest)
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -79,18 +79,12 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _lines(cell: str, width: int) -> list[str]:
-    return wrap_text(cell, width, break_on_hyphens=False) or [""] if len(cell) > width else [cell]
+    return folded(cell, width) if columns(cell) > width else [cell]
 
 
 def _laid_out(rows: Rows, widths: Sequence[int]) -> list[list[str]]:
     laid_out = []
     for row in rows:
-        wrapped = [_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
-        lines = [
-            (" " * _GAP).join(
-                (cell[i] if i < len(cell) else "").ljust(width) for cell, width in zip(wrapped, widths, strict=True)
-            )
-            for i in range(max(map(len, wrapped)))
-        ]
-        laid_out.append([line.replace(GLUE, " ").rstrip() for line in lines])
+        lines = zip_longest(*(_lines(cell, width) for cell, width in zip(row, widths, strict=True)), fillvalue="")
+        laid_out.append([(" " * _GAP).join(map(padded, line, widths)).replace(GLUE, " ").rstrip() for line in lines])
     return laid_out

@@ -2,6 +2,7 @@
 
 import shlex
 
+from ci_ml.evaluation.results import Comparison
 from ci_ml.files import FileDigest
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.reports.numbers import megabytes
@@ -12,7 +13,6 @@ from ci_ml.text import count
 def provenance(judgement: Judgement) -> tuple[Fact, ...]:
     """One fact a line, the candidate's first."""
     comparison = judgement.comparison
-    how = comparison.resampling
     facts = [
         *_side_facts("candidate", judgement.candidate),
         *(_side_facts("baseline", judgement.baseline) if judgement.baseline else ()),
@@ -20,13 +20,20 @@ def provenance(judgement: Judgement) -> tuple[Fact, ...]:
         ("made from", line(code_of(judgement.inputs)) if judgement.inputs else line("cannot be told")),
         ("rules", line(code_of(judgement.judging)) if judgement.judging else ()),
         ("registry read at", line(code_of(judgement.registry_head)) if judgement.registry_head else ()),
-        (
-            "intervals",
-            line(f"from {how.replicates:,} resamples of {count(how.units, how.unit[:-1])}, seed {how.seed}"),
-        ),
+        ("intervals", line(method(comparison))),
         ("judged at", line(judgement.at)),
     ]
     return tuple(Fact(name=name, value=value) for name, value in facts if value)
+
+
+def method(comparison: Comparison) -> str:
+    """How the intervals were made. A ROC AUC of independent rows has a closed form, so there may be no resamples."""
+    how = comparison.resampling
+    if how.replicates:
+        return f"from {how.replicates:,} resamples of {count(how.units, how.unit[:-1])}, seed {how.seed}"
+    places = (comparison, *comparison.slices)
+    has_one = any(found.interval for at in places for found in (*at.scores.values(), *at.deltas.values()))
+    return "from DeLong's standard errors" if has_one else "none"
 
 
 def reproduce(judgement: Judgement) -> str:

@@ -17,8 +17,9 @@ from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.approval_rows import ApprovalRow, approval_rows
 from ci_ml.reports.escape import plain
-from ci_ml.reports.fit_width import GLUE, WIDTH, fitted_rows, fitted_table
+from ci_ml.reports.fit_width import WIDTH, fitted_rows, fitted_table
 from ci_ml.reports.numbers import bracket, number
+from ci_ml.reports.text_width import GLUE
 from ci_ml.text import count
 
 SCHEMA = 1

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from ci_ml.reports.escape import plain, text
+from ci_ml.reports.text_width import columns, padded
 
 Rows = Sequence[Sequence[str]]
 
@@ -19,7 +20,7 @@ def text_table(rows: Rows, *, right: str = "") -> str:
     production     7
     """
     cells = [[plain(cell) for cell in row] for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip_longest(*cells, fillvalue="")]
+    widths = [max(map(columns, column)) for column in zip_longest(*cells, fillvalue="")]
     return "\n".join("  ".join(_aligned(row, widths, right)).rstrip() for row in cells)
 
 
@@ -38,6 +39,6 @@ def markdown_table(rows: Rows, *, right: str = "") -> str:
 
 def _aligned(row: Sequence[str], widths: Sequence[int], right: str) -> list[str]:
     return [
-        cell.rjust(width) if right[i : i + 1] == "r" else cell.ljust(width)
+        " " * (width - columns(cell)) + cell if right[i : i + 1] == "r" else padded(cell, width)
         for i, (cell, width) in enumerate(zip(row, widths, strict=False))
     ]

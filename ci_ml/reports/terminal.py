@@ -1,26 +1,26 @@
 """Show a report in a terminal or a log: never wider than asked, colour only beside words that say the same."""
 
 import re
-import textwrap
-import unicodedata
-from collections.abc import Iterable
 
 from ci_ml.gates.verdict import Outcome
 from ci_ml.reports.escape import plain
 from ci_ml.reports.report import GateRow, Report, words
+from ci_ml.reports.text_width import GLUE, columns, folded, padded
+from ci_ml.text import and_more, count
 
 _MARKS: dict[Outcome, str] = {"pass": "pass", "fail": "FAIL", "undecided": "??", "not applicable": "–"}
 _COLOURS: dict[Outcome, str] = {"pass": "32", "fail": "1;31", "undecided": "33", "not applicable": "2"}
 _EXPLAINED = 7  # gates whose reasons are printed
 _INDENT = "  "
 _GAP = "  "
-# Name and subject give way in this order down to this width; numbers never do.
-_SHRINKS = ((1, 12), (2, 14), (1, 10))
+_CONTINUED = " \\"
+_TOO_SMALL = 8  # slices that are named as too small to judge
 
 
 def render_terminal(report: Report, *, width: int = 80, colour: bool) -> str:
     """The gates a line each, then what it means and what to do next."""
     parts = [_first_line(report, width), _gates(report.gates, width, colour), _closing(report, width)]
+    parts.append(_wrapped(_too_small(report), width))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -34,23 +34,6 @@ def printed(value: object, limit: int = 400) -> str:
     return re.sub(r"#(?=#\[)", "# ", re.sub(r":(?=:)", ": ", plain(value, limit)))
 
 
-def columns(line: str) -> int:
-    """How many columns a terminal gives the text."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
-
-
-def cut(line: str, width: int) -> str:
-    """At most that many columns, with an ellipsis where something is missing."""
-    if columns(line) <= width:
-        return line
-    kept = ""
-    for character in line:
-        if columns(kept + character) > width - 1:
-            break
-        kept += character
-    return f"{kept.rstrip()}…" if width > 0 else ""
-
-
 def _first_line(report: Report, width: int) -> str:
     """`late-flight  candidate 51d0e7a  against v1.2.0 in production  28,293 rows`, on as many lines as it takes."""
     against = f"against {report.baseline} {report.baseline_place}".rstrip() if report.baseline else ""
@@ -58,55 +41,72 @@ def _first_line(report: Report, width: int) -> str:
         against = "no baseline"
     facts = [report.model, f"candidate {report.candidate}" if report.candidate else "", against, report.rows]
     lines: list[str] = []
-    for fact in (cut(printed(f), width) for f in facts if f):
+    for fact in (printed(f) for f in facts if f):
         if lines and columns(lines[-1]) + len(_GAP) + columns(fact) <= width:
             lines[-1] += _GAP + fact
         else:
-            lines.append(cut((_INDENT if lines else "") + fact, width))
+            lines += [_INDENT * bool(lines or i) + part for i, part in enumerate(folded(fact, width - len(_INDENT)))]
     return "\n".join(lines)
 
 
-def _gates(gates: Iterable[GateRow], width: int, colour: bool) -> str:
-    rows = [(gate.outcome, _cells(gate)) for gate in gates]
-    if not rows:
-        return ""
-    widths = [max(columns(cells[i]) for _, cells in rows) for i in range(5)]
-    spare = width - len(_INDENT) - sum(widths) - 4 * len(_GAP)
-    for column, least in _SHRINKS:
-        given = min(max(0, widths[column] - least), max(0, -spare))
-        widths[column] -= given
-        spare += given
-    lines = [line for outcome, cells in rows for line in _row(outcome, cells, widths, width, spare < 0, colour)]
+def _gates(gates: tuple[GateRow, ...], width: int, colour: bool) -> str:
+    """A line a gate, in columns; those that are too wide for a line go on below themselves."""
+    marks = [_MARKS[gate.outcome] for gate in gates]
+    cells = [_cells(gate) for gate in gates]
+    under = len(_INDENT) + max(map(columns, marks), default=0) + len(_GAP)
+    room = max(1, width - under)
+    widths, names = _widths(cells, room), _name_width(cells, room)
+    lines = []
+    for gate, mark, row in zip(gates, marks, cells, strict=True):
+        first, *more = _laid_out(row, widths, names, room)
+        start = _INDENT + padded(mark, under - len(_INDENT) - len(_GAP)) + _GAP
+        # The mark is painted after it was measured, so that its codes are not counted.
+        painted = start.replace(mark, f"\x1b[{_COLOURS[gate.outcome]}m{mark}\x1b[0m", 1) if colour else start
+        lines += [painted + first, *(" " * under + line for line in more)]
     return "\n".join(lines)
 
 
-def _cells(gate: GateRow) -> tuple[str, str, str, str, str]:
-    """Mark, name, subject, levels, and what is held against what."""
+def _cells(gate: GateRow) -> tuple[str, str, str, str]:
+    """Name, subject, levels, and what is held against what."""
     levels = f"{gate.baseline} → {gate.candidate}" if gate.is_change and gate.baseline else gate.candidate
     last = f"{gate.change} {gate.interval}".strip() if gate.is_change and gate.change else gate.demand
     if not gate.candidate:
         levels = ""
     # The end of a path says more than its start.
     subject = gate.subject.rpartition("/")[2] if gate.is_file else gate.subject
-    return _MARKS[gate.outcome], printed(gate.gate), printed(subject), levels, last
+    return printed(gate.gate), printed(subject), levels, last
 
 
-def _row(
-    outcome: Outcome, cells: tuple[str, ...], widths: list[int], width: int, two_lines: bool, colour: bool
-) -> list[str]:
-    fitted = [_padded(cut(cell, size), size) for cell, size in zip(cells, widths, strict=True)]
-    mark = f"\x1b[{_COLOURS[outcome]}m{fitted[0]}\x1b[0m" if colour else fitted[0]
-    # The mark is painted after cutting, so that its codes are neither counted nor cut.
-    room = width - len(_INDENT) - widths[0] - len(_GAP)
-    if not two_lines:
-        return [f"{_INDENT}{mark}{_GAP}{cut(_GAP.join(fitted[1:]).rstrip(), room)}"]
-    under = " " * (len(_INDENT) + widths[0] + len(_GAP))
-    numbers = [part for part in (cells[3].strip(), cells[4]) if part]
-    second = textwrap.wrap(_GAP.join(numbers), max(8, room), initial_indent="", break_long_words=True) or []
-    return [
-        f"{_INDENT}{mark}{_GAP}{cut(_GAP.join(fitted[1:3]).rstrip(), room)}",
-        *(cut(under + part, width) for part in second),
-    ]
+def _widths(cells: list[tuple[str, str, str, str]], room: int) -> list[int]:
+    """Of the columns, where most gates can share them: the few that are wider go on below themselves."""
+    sharing = sorted(cells, key=lambda row: columns(row[0]) + columns(row[1]))
+    while 2 * len(sharing) > len(cells):
+        widths = [max(map(columns, column)) for column in zip(*sharing, strict=True)]
+        if sum(widths) + 3 * len(_GAP) <= room:
+            return widths
+        sharing.pop()
+    return [0, 0, 0, 0]
+
+
+def _name_width(cells: list[tuple[str, str, str, str]], room: int) -> int:
+    """Of the names, where these and the subjects fit on one line and the numbers go below."""
+    both = [row for row in cells if columns(row[0]) + len(_GAP) + columns(row[1]) <= room]
+    widest = max((columns(row[0]) for row in both), default=0)
+    return widest if all(widest + len(_GAP) + columns(row[1]) <= room for row in both) else 0
+
+
+def _laid_out(row: tuple[str, str, str, str], widths: list[int], names: int, room: int) -> list[str]:
+    if all(columns(cell) <= width for cell, width in zip(row, widths, strict=True)):
+        return [_GAP.join(padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()]
+    return [*_beside(padded(row[0], names), row[1], room), *_beside(row[2], row[3], room)]
+
+
+def _beside(left: str, right: str, room: int) -> list[str]:
+    """Two cells on one line where they fit, else one below the other."""
+    together = _GAP.join(part for part in (left, right) if part)
+    if columns(together) <= room:
+        return [together]
+    return [line for part in (left.rstrip(), right) if part for line in folded(part, room)]
 
 
 def _closing(report: Report, width: int) -> str:
@@ -126,7 +126,16 @@ def _closing(report: Report, width: int) -> str:
 def _explained(before: str, gate: GateRow, width: int) -> str:
     said = _wrapped(" ".join(part for part in (before, gate.why, gate.advice) if part), width)
     # A command has a line of its own, so that it can be copied.
-    return f"{said}\n{_INDENT}{cut(printed(gate.command), width - len(_INDENT))}" if gate.command else said
+    return f"{said}\n{_typed(printed(gate.command), width)}" if gate.command else said
+
+
+def _typed(command: str, width: int) -> str:
+    """A command on as many lines as it takes, as a shell reads them: parted between words, not within quotes."""
+    glued = re.sub(r"'[^']*'", lambda quoted: quoted[0].replace(" ", GLUE), command)
+    lines = folded(glued, width - len(_INDENT))
+    if len(lines) > 1:
+        lines = folded(glued, width - len(_INDENT) - len(_CONTINUED))
+    return f"{_CONTINUED}\n".join(f"{_INDENT}{line}" for line in lines).replace(GLUE, " ")
 
 
 def _answer(report: Report) -> str:
@@ -136,10 +145,19 @@ def _answer(report: Report) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
+def _too_small(report: Report) -> str:
+    """Which slices were not judged."""
+    small = {
+        row.value if row.value == table.by else f"{table.by}={row.value}": row.rows
+        for table in report.slices
+        for row in table.rows
+        if row.too_small
+    }
+    if not small:
+        return ""
+    names = and_more((f"{name} ({count(rows, 'row')})" for name, rows in small.items()), _TOO_SMALL)
+    return f"Too small to judge: {names}."
+
+
 def _wrapped(sentence: str, width: int) -> str:
-    lines = textwrap.wrap(printed(sentence, 1000), width, break_on_hyphens=False) or [""]
-    return "\n".join(cut(re.sub(r"^(\s*):(?=:)", r"\1: ", line), width) for line in lines)
-
-
-def _padded(cell: str, width: int) -> str:
-    return cell + " " * max(0, width - columns(cell))
+    return "\n".join(folded(printed(sentence, 2000), width))

@@ -1,8 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_ml.reports.fit_width import GLUE, WIDTH, fitted_rows, fitted_table
+from ci_ml.reports.fit_width import WIDTH, fitted_rows, fitted_table
 from ci_ml.reports.tables import text_table
+from ci_ml.reports.text_width import GLUE
 
 WORDS = st.lists(st.text("abc", min_size=1, max_size=12), max_size=20).map(" ".join)
 

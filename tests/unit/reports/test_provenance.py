@@ -4,7 +4,7 @@ import pytest
 from makers import first, make_baseline, make_comparison, make_file, make_judgement, make_side
 
 from ci_ml.evaluation.results import Resampling
-from ci_ml.reports.provenance import provenance, reproduce
+from ci_ml.reports.provenance import method, provenance, reproduce
 from ci_ml.reports.report import words
 
 
@@ -57,3 +57,17 @@ def test_provenance__little_known__says_so_or_leaves_it_out():
     assert words(provenance(make_judgement(comparison=make_comparison(resampling=rows)))[-2].value) == (
         "from 2,000 resamples of 1 row, seed 7"
     )
+
+
+def test_method__intervals_in_closed_form__names_it_instead_of_no_resamples():
+    closed = make_comparison(resampling=Resampling(unit="rows", units=900, replicates=0, seed=7))
+
+    assert method(closed) == "from DeLong's standard errors"
+
+
+def test_method__no_interval_at_all__says_so():
+    bare = make_comparison(
+        resampling=Resampling(unit="rows", units=900, replicates=0, seed=7), scores={}, deltas={}, slices=()
+    )
+
+    assert method(bare) == "none"

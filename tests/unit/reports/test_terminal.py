@@ -1,6 +1,7 @@
 """The same in a terminal: aligned, never wider than asked, nothing that a log or a shell takes for a command."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hostile import HOSTILE
@@ -10,8 +11,11 @@ from makers import STORIES, failing, first, hostile, make_judgement, undecided
 
 from ci_ml.reports.build import build_not_judged, build_report
 from ci_ml.reports.render import render_terminal
-from ci_ml.reports.terminal import columns, cut, printed
+from ci_ml.reports.terminal import printed
+from ci_ml.reports.text_width import columns
 
+OUTCOMES = ("pass", "fail", "undecided", "not applicable")
+NAMES = st.text("ab-_=日 ", min_size=1, max_size=60).map(str.strip).filter(bool)
 CODES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -29,7 +33,66 @@ def test_render_terminal__failing_slice__shows_the_gates_then_what_to_do():
         "(3,090 rows), roc_auc is worse by at least 0.066; up to 0.020 is allowed. Look\n"
         "closer:\n"
         "  ci-ml compare late-flight --candidate 51d0e7a --slice carrier=AA\n"
+        "\n"
+        "Too small to judge: carrier=VX (98 rows), carrier=AS (31 rows), carrier=HA (15\n"
+        "rows).\n"
     )
+
+
+def test_render_terminal__sixty_columns__numbers_go_below_and_a_shell_reads_the_command():
+    assert render_terminal(build_report(failing()), width=60, colour=False).splitlines()[3:16] == [
+        "  FAIL  carriers      roc_auc carrier=AA",
+        "        0.752 → 0.665  -0.087 [-0.108, -0.066]",
+        "  pass  auc-floor     roc_auc",
+        "        0.760  at least 0.65",
+        "  pass  auc-no-worse  roc_auc",
+        "        0.757 → 0.760  +0.003 [+0.001, +0.006]",
+        "  pass  size          late_flight.txt",
+        "        1.2 MB  at most 50 MB",
+        "",
+        "Better overall, but worse for carrier AA: 1 of 4 gates",
+        "fails. For carrier=AA (3,090 rows), roc_auc is worse by at",
+        "least 0.066; up to 0.020 is allowed. Look closer:",
+        "  ci-ml compare late-flight --candidate 51d0e7a --slice \\",
+    ]
+
+
+def test_render_terminal__one_name_too_long_for_its_line__is_whole_and_the_others_stay_in_their_columns():
+    report = build_report(make_judgement())
+    long = replace(report.gates[0], gate="a-gate-whose-name-nobody-shortened-when-it-was-written")
+    lines = render_terminal(replace(report, gates=(long, *report.gates[1:])), colour=False).splitlines()
+
+    assert lines[3:6] == [
+        "  pass  a-gate-whose-name-nobody-shortened-when-it-was-written  roc_auc",
+        "        0.746  at least 0.65",
+        "  pass  auc-no-worse  roc_auc             0.669 → 0.746  +0.077 [+0.054, +0.097]",
+    ]
+
+
+@given(
+    st.lists(st.tuples(NAMES, NAMES, st.sampled_from(OUTCOMES)), min_size=1, max_size=5),
+    NAMES,
+    st.integers(30, 100),
+)
+def test_render_terminal__any_names_and_width__fit_and_are_whole(gates, model, width):
+    report = build_report(make_judgement())
+    rows = [
+        replace(report.gates[0], gate=gate, subject=f"roc_auc {part}", outcome=outcome, why=f"For {part}, worse.")
+        for gate, part, outcome in gates
+    ]
+    page = render_terminal(replace(report, gates=tuple(rows), model=model, baseline=model), width=width, colour=False)
+
+    assert max(columns(line) for line in page.splitlines()) <= width
+    letters = "".join(page.split())
+    assert "…" not in page
+    assert all("".join(name.split()) in letters for name in (model, *(name for row in gates for name in row[:2])))
+
+
+def test_render_terminal__command_with_a_space_in_a_value__is_parted_outside_the_quotes():
+    gate = replace(build_report(failing()).gates[0], command="ci-ml compare late-flight --slice 'carrier=Aa Bb Cc Dd'")
+    page = render_terminal(replace(build_report(failing()), gates=(gate,)), width=46, colour=False)
+
+    assert "  ci-ml compare late-flight --slice \\\n  'carrier=Aa Bb Cc Dd'\n" in page
 
 
 def test_render_terminal__first_model__shows_levels_and_what_does_not_apply():
@@ -42,6 +105,9 @@ def test_render_terminal__first_model__shows_levels_and_what_does_not_apply():
         "  –     carriers      roc_auc by carrier          no worse by more than 0.02\n"
         "\n"
         "First model, nothing to compare with; 2 of 2 gates pass.\n"
+        "\n"
+        "Too small to judge: carrier=VX (98 rows), carrier=AS (31 rows), carrier=HA (15\n"
+        "rows).\n"
     )
 
 
@@ -93,21 +159,13 @@ def test_printed__any_text__holds_no_command_for_a_runner(value):
     assert "##[" not in printed(value)
 
 
-@given(st.text(max_size=20), st.integers(1, 12))
-def test_cut__any_text__fits(value, width):
-    assert columns(cut(value, width)) <= width
-    assert columns(value) > width or cut(value, width) == value
-
-
-def test_columns__wide_and_combining_characters__count_as_a_terminal_draws_them():
-    assert [columns("abc"), columns("日本"), columns("e\u0301")] == [3, 4, 1]
-
-
 def test_render_terminal__many_unsettled_gates__explains_the_first_and_counts_the_rest():
     page = render_terminal(build_report(STORIES["long_names"]()), colour=False)
 
-    assert page.endswith("\n\n17 more do not pass: see --format json.\n")
+    assert "\n\n17 more do not pass: see --format json.\n" in page
 
 
 def test_render_terminal__all_pass__ends_with_the_answer():
-    assert render_terminal(build_report(make_judgement()), colour=False).endswith("\n\nBetter: 4 of 4 gates pass.\n")
+    report = build_report(make_judgement())
+
+    assert render_terminal(replace(report, slices=()), colour=False).endswith("\n\nBetter: 4 of 4 gates pass.\n")
