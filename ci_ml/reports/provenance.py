@@ -2,7 +2,7 @@
 
 import shlex
 
-from ci_ml.evaluation.results import Comparison
+from ci_ml.evaluation.results import Comparison, SliceResult
 from ci_ml.files import FileDigest
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.reports.numbers import megabytes
@@ -31,7 +31,7 @@ def method(comparison: Comparison) -> str:
     how = comparison.resampling
     if how.replicates:
         return f"from {how.replicates:,} resamples of {count(how.units, how.unit[:-1])}, seed {how.seed}"
-    places = (comparison, *comparison.slices)
+    places: tuple[Comparison | SliceResult, ...] = (comparison, *comparison.slices)
     has_one = any(found.interval for at in places for found in (*at.scores.values(), *at.deltas.values()))
     return "from DeLong's standard errors" if has_one else "none"
 
