@@ -32,8 +32,9 @@ def method(comparison: Comparison) -> str:
     if how.replicates:
         return f"from {how.replicates:,} resamples of {count(how.units, how.unit[:-1])}, seed {how.seed}"
     places: tuple[Comparison | SliceResult, ...] = (comparison, *comparison.slices)
-    has_one = any(found.interval for at in places for found in (*at.scores.values(), *at.deltas.values()))
-    return "from DeLong's standard errors" if has_one else "none"
+    levels = any(score.interval for at in places for score in at.scores.values())
+    changes = any(delta.interval for at in places for delta in at.deltas.values())
+    return "from DeLong's standard errors" if levels or changes else "none"
 
 
 def reproduce(judgement: Judgement) -> str:
