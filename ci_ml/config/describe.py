@@ -13,7 +13,7 @@ _LATER = "is read, but this version does not act on it"
 def describe(config: Config) -> dict[str, Any]:
     """The configuration as plain data, in the words that `ci-ml check` prints."""
     return {
-        "registry": {"remote": config.registry.remote, "branch": config.registry.branch},
+        "registry": {"remote": config.registry.remote, "branch": config.registry.branch or "the default branch"},
         "models": {name: _model(model) for name, model in config.models.items()},
     }
 

@@ -222,7 +222,9 @@ class Registry:
     """Where the history of models is kept."""
 
     remote: str = _key("The git remote that holds the registry.", default="origin", argument=True)
-    branch: str = _key("The branch whose merges are promotions.", default="main", argument=True)
+    branch: str | None = _key(
+        "The branch whose merges are promotions. Default: the default branch of the remote.", argument=True
+    )
     sign: bool = _key("Sign every event: with CI_ML_SIGNING_KEY, else with git's own SSH key.", default=False)
     allowed_signers: str | None = _key(
         "OpenSSH's file of the keys that may sign. It counts as it is on `branch`.", path=True

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from ci_ml.config import FILE_NAME, Config, Registry, read_config
 from ci_ml.errors import ConfigError, MachineError
+from ci_ml.git.default_branch import default_as_fetched, default_branch, default_of, remote_branches
 from ci_ml.git.fetch import fetch
 from ci_ml.git.questions import Git
 from ci_ml.git.stale_locks import at_work
@@ -20,9 +21,11 @@ class _Main:
     """The main branch, and the remote's default branch beside it, which is mostly the same.
 
     Attributes:
+        branch: its name.
         stale: why what was fetched last has to do; empty where it is the newest.
     """
 
+    branch: str
     tip: str | None
     default: str | None
     default_name: str
@@ -43,12 +46,11 @@ def read_policy(git: Git, settings: Registry, *, offline: bool = False) -> Polic
             rules.
         ConfigError: what the branch says is wrong, or it lacks a file that it names; or another branch counts.
     """
-    branch = settings.branch
-    if branch == BRANCH:
+    if settings.branch == BRANCH:
         raise ConfigError(f"registry.branch is {BRANCH}, where the registry itself lies: its rules cannot stand there.")
     main = _main(git, settings, offline=offline)
     _refuse_own_branch(git, settings, main)
-    tip = main.tip
+    branch, tip = main.branch, main.tip
     if tip is None:
         if settings.allowed_signers is None:
             return Policy(source=f"no branch {branch}", stale=main.stale)
@@ -79,46 +81,41 @@ def read_policy(git: Git, settings: Registry, *, offline: bool = False) -> Polic
 
 
 def _main(git: Git, settings: Registry, *, offline: bool) -> _Main:
-    remote, branch = settings.remote, settings.branch
-    here = git.find(f"refs/heads/{branch}")
+    remote = settings.remote
     if not git.has_remote(remote):
-        return _Main(here, None, "")
+        branch = default_branch(git, None, settings.branch).name
+        return _Main(branch, git.find(f"refs/heads/{branch}"), None, "")
     reason = "the remote was not asked"
     if not offline:
-        found = _ask(git, remote, branch)
-        if isinstance(found, _Main):
-            return found if found.tip else replace(found, tip=here)
-        reason = found
-    seen = git.find(f"refs/remotes/{remote}/{branch}")
+        found = _ask(git, remote, settings.branch)
+        if not found.stale:
+            return found if found.tip else replace(found, tip=git.find(f"refs/heads/{found.branch}"))
+        reason = found.stale
+    noted = default_as_fetched(git, remote).name
+    branch = settings.branch or noted
+    seen, default = git.find(f"refs/remotes/{remote}/{branch}"), git.find(f"refs/remotes/{remote}/{noted}")
     if seen is None and not offline:
         raise MachineError(
             f"whose rules count cannot be told: {branch} of {remote} cannot be fetched ({reason}), and never was.",
             hint=f"git fetch {remote} {branch}:refs/remotes/{remote}/{branch}",
         )
-    for name in ("HEAD", Registry().branch):
-        default = git.find(f"refs/remotes/{remote}/{name}")
-        if default:
-            return _Main(seen or here, default, name, stale=reason)
-    return _Main(seen or here, None, "", stale=reason)
+    return _Main(branch, seen or git.find(f"refs/heads/{branch}"), default, noted if default else "", stale=reason)
 
 
-def _ask(git: Git, remote: str, branch: str) -> _Main | str:
-    """The newest of a remote, fetched if it is not here yet; or why it cannot be had."""
-    names = (f"refs/heads/{branch}", "HEAD", f"refs/heads/{Registry().branch}")
-    answer = git.run("ls-remote", "--symref", "--end-of-options", remote, *names)
-    if answer.code:
-        return answer.reason
-    lines = [line.split("\t", 1) for line in answer.text.splitlines() if not line.startswith("ref: ")]
-    listed = {name: commit for commit, name in lines}
-    symbolic = re.search(r"^ref: refs/heads/(.*)\tHEAD$", answer.text, re.MULTILINE)
-    default = "HEAD" if "HEAD" in listed else names[2]
-    wanted = {name: listed[name] for name in (names[0], default) if name in listed}
-    absent = [name for name, commit in wanted.items() if git.find(commit) is None]
+def _ask(git: Git, remote: str, configured: str | None) -> _Main:
+    """The newest of a remote, fetched if it is not here yet; stale and empty where it cannot be had."""
+    listed = remote_branches(git, remote)
+    if listed.failed:
+        return _Main("", None, None, "", stale=listed.failed)
+    default = default_of(git, remote, listed).name
+    branch = configured or default
+    wanted = {name: listed.heads[name] for name in (branch, default) if name in listed.heads}
+    absent = [f"refs/heads/{name}" for name, commit in wanted.items() if git.find(commit) is None]
     if absent:
         reason = _fetch(git, remote, absent, known=git.find(f"refs/remotes/{remote}/{branch}") is not None)
         if reason or any(git.find(commit) is None for commit in wanted.values()):
-            return reason or f"{branch} moved at this moment"
-    return _Main(wanted.get(names[0]), wanted.get(default), symbolic[1] if symbolic else Registry().branch)
+            return _Main("", None, None, "", stale=reason or f"{branch} moved at this moment")
+    return _Main(branch, wanted.get(branch), wanted.get(default), default)
 
 
 def _fetch(git: Git, remote: str, names: Sequence[str], *, known: bool) -> str | None:
@@ -141,10 +138,11 @@ def _refuse_own_branch(git: Git, settings: Registry, main: _Main) -> None:
         return
     name = f"{settings.remote}/{main.default_name}:{FILE_NAME}"
     named = read_config(_text(content, name), name=name).registry
-    if named.branch != settings.branch and (named.allowed_signers or named.approvals):
+    counts = named.branch or main.default_name
+    if counts != main.branch and (named.allowed_signers or named.approvals):
         raise ConfigError(
-            f"whose rules count is in doubt: {FILE_NAME} names branch {settings.branch}, {name} {named.branch}.",
-            hint=f"Work from a commit that {named.branch} has; another registry.branch counts once it is there.",
+            f"whose rules count is in doubt: {FILE_NAME} names branch {main.branch}, {name} {counts}.",
+            hint=f"Work from a commit that {counts} has; another registry.branch counts once it is there.",
         )
 
 

@@ -72,7 +72,7 @@ def test_read_config__simple_case__is_filled_with_documented_defaults():
         "production",
     )
     assert (dict(model.gates), model.undecided, model.threshold) == ({}, "warn", 0.5)
-    assert read_config(SIMPLE).registry == Registry(remote="origin", branch="main")
+    assert read_config(SIMPLE).registry == Registry(remote="origin", branch=None)
 
 
 def test_read_config__full_shape__is_read_to_the_last_key():

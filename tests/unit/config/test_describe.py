@@ -8,7 +8,7 @@ HEAD = "models:\n  churn:\n    task: binary\n    predictions: predictions.csv\n"
 
 def test_describe__simple_case__says_every_default():
     assert describe(read_config(HEAD)) == {
-        "registry": {"remote": "origin", "branch": "main"},
+        "registry": {"remote": "origin", "branch": "the default branch"},
         "models": {
             "churn": {
                 "task": "binary",
