@@ -153,8 +153,10 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
         run=app.event,
     )
     if found.unpushed:
-        where = f"{project.config.registry.remote}/{project.config.registry.branch} as fetched last"
-        app.warn(f"commit {found.unpushed[:7]} is not on {where}: push it, so that others see what is in the registry.")
+        commit, where = found.unpushed.commit[:7], found.unpushed.where
+        app.warn(
+            f"commit {commit} is not on {where} as fetched last: push it, so that others see what is in the registry."
+        )
     if style == "json":
         import json
 

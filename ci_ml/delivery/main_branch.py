@@ -1,14 +1,23 @@
 """What did merges bring to the main branch, and which of its commits counts? What is not merged is not promoted."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.delivery.registry_view import RegistryView
 from ci_ml.errors import ConfigError, DataError
+from ci_ml.git.default_branch import default_branch
 from ci_ml.git.questions import Git
 from ci_ml.registry.history import History
 from ci_ml.registry.merging import Merged
 from ci_ml.repository.trees import CommitTree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpushed:
+    """A commit that the registry names by now, and the branch that lacks it."""
+
+    commit: str
+    where: str
 
 
 def merged_commit(project: Project, until: str | None) -> str:
@@ -21,18 +30,19 @@ def merged_commit(project: Project, until: str | None) -> str:
         ConfigError: there is no main branch, or the commit is not on it.
     """
     git, settings = project.git, project.config.registry
-    tips = [git.find(f"refs/remotes/{settings.remote}/{settings.branch}"), git.find(settings.branch)]
+    main = default_branch(git, settings.remote if git.has_remote(settings.remote) else None, settings.branch)
+    tips = [git.find(f"refs/remotes/{settings.remote}/{main.name}"), git.find(f"refs/heads/{main.name}")]
     known = [tip for tip in tips if tip is not None]
-    on_it = git.branch() in (settings.branch, None)
+    on_it = git.branch() in (main.name, None)
     if not known and not (until or on_it):
         raise ConfigError(
-            f"there is no branch '{settings.branch}'.", hint="registry: {branch: NAME} in ci-ml.yaml names yours"
+            f"there is no branch '{main.name}' ({main.how}).", hint="registry: {branch: NAME} in ci-ml.yaml names yours"
         )
-    commit = git.resolve(until or ("HEAD" if on_it else settings.branch))
+    commit = git.resolve(until or ("HEAD" if on_it else known[-1]))
     if known and not any(git.is_ancestor(commit, tip) for tip in known):
         raise ConfigError(
-            f"commit {commit[:12]} is not on {settings.branch}: what is not merged is not promoted.",
-            hint=f"git switch {settings.branch}",
+            f"commit {commit[:12]} is not on {main.name}: what is not merged is not promoted.",
+            hint=f"git switch {main.name}",
         )
     return commit
 
@@ -62,19 +72,22 @@ def merged_since(source: ModelSource, view: RegistryView, *, since: str | None, 
     return found
 
 
-def newest_unpushed(project: Project, view: RegistryView, commits: list[str]) -> str | None:
+def newest_unpushed(project: Project, view: RegistryView, commits: list[str]) -> Unpushed | None:
     """Which of these commits of main, named by the registry, the remote's main lacks as it was fetched last.
 
     Args:
         commits: on one line, in any order; of several that are lacking it is the newest: pushing that brings all.
     """
     git, settings = project.git, project.config.registry
-    tip = git.find(f"refs/remotes/{settings.remote}/{settings.branch}") if view.remote else None
+    main = default_branch(git, settings.remote, settings.branch).name if view.remote else ""
+    tip = git.find(f"refs/remotes/{settings.remote}/{main}") if view.remote else None
     if tip is None or not commits:
         return None
     newest = git.run("rev-list", "--topo-order", "--max-count=1", *commits, "--not", tip).text.strip()
     # A shallow clone may lack what lies between the two, but not where the remote's main comes first.
-    return newest if newest and (git.is_ancestor(tip, newest) or not git.is_shallow()) else None
+    if not newest or (git.is_shallow() and not git.is_ancestor(tip, newest)):
+        return None
+    return Unpushed(commit=newest, where=f"{settings.remote}/{main}")
 
 
 def _cursor(git: Git, history: History, stage: str | None, until: str) -> str | None:

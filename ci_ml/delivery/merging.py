@@ -7,7 +7,7 @@ from typing import Literal
 from ci_ml.delivery.approvals import not_counted_yet, what_is_missing
 from ci_ml.delivery.judging_records import judged_model, record_of
 from ci_ml.delivery.judging_rules import is_current, names_version, retraining_gates
-from ci_ml.delivery.main_branch import merged_since, newest_unpushed
+from ci_ml.delivery.main_branch import Unpushed, merged_since, newest_unpushed
 from ci_ml.delivery.messages import Messages
 from ci_ml.delivery.model_finder import find_baseline
 from ci_ml.delivery.project import ModelSource, Project
@@ -60,7 +60,7 @@ class MergeReport:
 
     outcomes: tuple[MergeOutcome, ...]
     troubles: tuple[CiMlError, ...]
-    unpushed: str | None = None
+    unpushed: Unpushed | None = None
 
     @property
     def exit_code(self) -> int:

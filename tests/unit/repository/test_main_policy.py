@@ -91,7 +91,10 @@ def test_read_policy__no_main_branch__is_an_error_only_where_there_seem_to_be_ru
         ),
         ({"config": MODELS + RULES, "allowed": "ann\n"}, "main:keys/allowed:1: there is no public key."),
         ({"config": MODELS + RULES, "allowed": "\xe9"}, "main:keys/allowed is not text in UTF-8."),
-        ({"config": "registry: 1\n"}, "main:ci-ml.yaml:1:11: registry is 1; it takes a mapping."),
+        (
+            {"config": "models: {churn: {task: binary, predictions: p.csv}}\nregistry: 1\n"},
+            "main:ci-ml.yaml:2:11: registry is 1; it takes a mapping.",
+        ),
         (
             {"config": MODELS + RULES + "  revoked_keys: keys/revoked\n", "allowed": "", "revoked": "ann\n"},
             "main:keys/revoked:1: there is no public key.",
@@ -231,3 +234,57 @@ def test_read_policy__shallow_clone__keeps_the_history_that_it_has(tmp_path):
     run_git(remote, "update-ref", "refs/heads/main", run_git(other.root, "rev-parse", "main~1"))
     assert read_policy(shallow, Registry()).source == f"main ({id})"
     assert run_git(shallow.root, "rev-list", "--count", "HEAD") == before == "4"
+
+
+# No branch is named, so it is found ----------------------------------------------------------------------------------
+
+FOUND = Registry()
+
+
+def test_read_policy__default_branch_of_another_name__is_found(tmp_path):
+    git, other = trunk(tmp_path)
+    id = run_git(other.root, "rev-parse", "--short=7", "trunk")
+
+    found = read_policy(git, FOUND)
+    assert (found.source, found.approvals["live"]) == (f"trunk ({id})", 1)
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_read_policy__checkout_of_a_proposal_with_rules_of_its_own__takes_those_of_the_default_branch(
+    tmp_path, offline
+):
+    _, other = trunk(tmp_path)
+    push_rules(other, "evil", "registry: {approvals: {live: 0}}\n")
+    remote = tmp_path / "remote.git"
+    proposal = clone(remote, tmp_path / "ci", "--single-branch", "--branch=evil")
+
+    found = read_policy(proposal, FOUND, offline=offline)
+    assert not found.source.startswith("evil")
+    assert found.approvals.get("live") == (None if offline else 1)
+    assert bool(found.stale) == offline
+
+
+def test_read_policy__somebody_pushes_a_branch_called_main__the_remote_s_head_decides(tmp_path):
+    git, other = trunk(tmp_path)
+    id = run_git(other.root, "rev-parse", "--short=7", "trunk")
+    push_rules(other, "main", "registry: {approvals: {live: 0}}\n")
+
+    assert read_policy(git, FOUND).source == f"trunk ({id})"
+
+
+def test_read_policy__branch_names_itself_where_the_default_branch_names_none__does_not_count(tmp_path):
+    _, git = make_remote(tmp_path)
+    push_rules(git, "main")
+    push_rules(git, "evil", "registry: {branch: evil}\n")
+
+    assert fails(ConfigError, lambda: read_policy(git, Registry(branch="evil")))[0] == (
+        "whose rules count is in doubt: ci-ml.yaml names branch evil, origin/main:ci-ml.yaml main."
+    )
+
+
+def test_read_policy__no_remote_and_only_one_branch__is_that(tmp_path):
+    git = make_repository(tmp_path / "work")
+    run_git(git.root, "branch", "--move", "main", "trunk")
+    id = commit(git, config=MODELS + RULES, allowed=f"ann {PUBLIC}\n")
+
+    assert read_policy(git, FOUND).source == f"trunk ({id})"
