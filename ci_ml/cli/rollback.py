@@ -11,6 +11,7 @@ from ci_ml.names import with_v
 
 if TYPE_CHECKING:
     from ci_ml.delivery.rolling_back import Rollback
+    from ci_ml.registry.pins import PinnedPart
 
 
 @click.command()
@@ -79,16 +80,16 @@ def _facts(found: "Rollback", *, dry_run: bool) -> dict[str, Any]:
 
 
 def _words(found: "Rollback", *, dry_run: bool) -> list[str]:
-    from ci_ml.registry.pins import changed_pins
+    from ci_ml.registry.pins import pinned_parts
 
     plan, target = found.plan, found.plan.target
     if target is None or not (found.changed or dry_run):
         return [found.note]
     verb = "would go back to" if dry_run else "is back at"
     never = "" if plan.held_before else f", which never held {plan.stage}"
-    rows = changed_pins(plan.view.history(plan.model).releases[str(plan.holder)], target)
+    parts = pinned_parts(plan.view.history(plan.model).releases[str(plan.holder)], target)
     lines = [f"{plan.model}: {plan.stage} {verb} {target.version} (was {plan.holder}){never}"]
-    lines += [f"  {what:<10} {now}  {'as before' if now == was else f'was {was}'}" for what, now, was in rows]
+    lines += [f"  {part.name:<10} {_pinned(part)}" for part in parts]
     if target.facts is None:
         lines.append(f"  {'model':<10} not recorded, for {target.version} was imported")
     if dry_run:
@@ -96,3 +97,11 @@ def _words(found: "Rollback", *, dry_run: bool) -> list[str]:
             f"{'Everything was fetched and has the right digest. ' if found.checked else ''}Nothing was written."
         )
     return lines
+
+
+def _pinned(part: "PinnedPart") -> str:
+    """One part of the two versions: what it is now, and whether that is what it was."""
+    if part.now is None and part.before is None:
+        return "not recorded"
+    was = "as before" if part.same else f"was {part.before or 'not recorded'}"
+    return f"{part.now or 'not recorded'}  {was}"

@@ -1,10 +1,11 @@
 """What does a version pin, said as digests? For answers, deployments and notes: what comes back when it comes back."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from ci_ml.registry.facts import StoredFile
+from ci_ml.registry.facts import Facts, StoredFile
 from ci_ml.registry.history import Release
-from ci_ml.registry.provenance import digest
+from ci_ml.registry.version_changes import pin_of
 
 
 def pins_of(release: Release) -> dict[str, Any]:
@@ -34,29 +35,45 @@ def pins_of(release: Release) -> dict[str, Any]:
     }
 
 
-def changed_pins(before: Release, after: Release) -> list[tuple[str, str, str]]:
-    """(what, digest after, digest before) of what makes a model: shortened, for people.
+_PARTS = ("model", "data", "features", "parameters", "code")
 
-    Of an imported version only the commit is known, so that stands there as well.
+
+@dataclass(frozen=True, kw_only=True)
+class PinnedPart:
+    """A part that makes a model, as two versions pin it: digests shortened for people, None where not recorded."""
+
+    name: str
+    now: str | None
+    before: str | None
+    same: bool
+
+
+def pinned_parts(before: Release, after: Release) -> tuple[PinnedPart, ...]:
+    """What makes a model, part by part.
+
+    Of an imported version only the commit is known; where one of the two is, that stands there as well.
     """
-    commits = ("commit", after.commit[:12], before.commit[:12])
-    old, new = (_short(pins_of(release)) for release in (before, after))
-    rows = [(name, new[name], old.get(name, "not recorded")) for name in new]
-    return rows if old and new else [commits, *rows]
+    commit = PinnedPart(
+        name="commit", now=after.commit[:12], before=before.commit[:12], same=after.commit == before.commit
+    )
+    if after.facts is None:
+        return (commit,)
+    parts = tuple(_part(name, after.facts, before.facts) for name in _PARTS)
+    return (commit, *parts) if before.facts is None else parts
 
 
-def _short(pins: dict[str, Any]) -> dict[str, str]:
-    if "model" not in pins:
-        return {}
-    data = pins["data"]
-    shown = {
-        "model": f"sha256:{pins['model']['sha256']}",
-        "data": digest(data) if len(data) != 1 else next(iter(data.values())),
-        "features": pins["features"],
-        "parameters": pins["parameters"],
-        "code": pins["tree"],
-    }
-    return {name: _cut(value) for name, value in shown.items() if value and (data or name != "data")}
+def _part(name: str, new: Facts, old: Facts | None) -> PinnedPart:
+    now, was = pin_of(new, name), pin_of(old, name)
+    same = now == was
+    if name == "data":
+        # A single file is known by its own digest, unless that does not tell the two apart: it was renamed.
+        single = tuple(_single(facts) for facts in (new, old))
+        now, was = single if None not in single and (single[0] == single[1]) == same else (now, was)
+    return PinnedPart(name=name, now=now and _cut(now), before=was and _cut(was), same=same)
+
+
+def _single(facts: Facts | None) -> str | None:
+    return _data(next(iter(facts.data.values()))) if facts and len(facts.data) == 1 else None
 
 
 def _cut(value: str) -> str:

@@ -18,6 +18,7 @@ _PARTS = {
     "io_schema": "outputs",
     "rows": "held-out rows",
 }
+_NOTHING = digest({})
 # What provenance tells in detail, by the kind that it gives to such changes.
 _IN_DETAIL = {
     "features": "features",
@@ -66,7 +67,7 @@ def differences(
         before, after: what is pinned of them; None for an imported version.
         old, new: their provenance, where it was filed.
     """
-    pinned = {name: (_pin(before, part), _pin(after, part)) for part, name in _PARTS.items()}
+    pinned = {name: (pin_of(before, part), pin_of(after, part)) for part, name in _PARTS.items()}
     same = tuple(name for name, (a, b) in pinned.items() if a is not None and a == b)
     unknown = tuple(name for name, (a, b) in pinned.items() if a is None or b is None)
     detailed = changes(old, new) if old is not None and new is not None else ()
@@ -95,16 +96,17 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _pin(facts: Facts | None, part: str) -> str | None:
+def pin_of(facts: Facts | None, part: str) -> str | None:
+    """The digest of a part of a version (`model`, `data`, `code`, ...); None where it was not recorded."""
     if facts is None:
         return None
     if part == "model":
         return facts.model.sha256
     if part == "data":
-        # Nothing to name is also what is written where the data could not be told.
         return digest(facts.data) if facts.data else None
     value: str | None = getattr(facts, part)
-    return value
+    # Nothing to name is also what is written where it could not be told: no parameters file, no lock file.
+    return None if value == _NOTHING else value
 
 
 def _short(pin: str | None) -> str | None:

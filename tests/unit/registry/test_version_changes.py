@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from registry_makers import facts, hexes
 
 from ci_ml.gates.judgement import Change
-from ci_ml.registry.provenance import Provenance
+from ci_ml.registry.provenance import Provenance, digest
 from ci_ml.registry.version_changes import _PARTS, differences
 
 
@@ -30,6 +30,16 @@ def test_differences__without_provenance__are_told_by_digest():
     )
     assert found.unknown == ("environment", "outputs")
     assert "parameters" not in found.same
+
+
+def test_differences__no_parameters_and_no_lock_file__are_not_called_the_same():
+    """What is filed of a model without them is the digest of nothing."""
+    bare = facts("a", parameters=digest({}), environment=digest({}), io_schema=hexes("answers"))
+
+    found = differences(bare, bare)
+
+    assert found.unknown == ("parameters", "environment")
+    assert not {"parameters", "environment"} & {*found.same}
 
 
 def test_differences__with_provenance__are_told_in_detail():
