@@ -81,6 +81,7 @@ def _facts(found: "Rollback", *, dry_run: bool) -> dict[str, Any]:
 
 def _words(found: "Rollback", *, dry_run: bool) -> list[str]:
     from ci_ml.registry.pins import pinned_parts
+    from ci_ml.registry.version_changes import listed
 
     plan, target = found.plan, found.plan.target
     if target is None or not (found.changed or dry_run):
@@ -89,7 +90,10 @@ def _words(found: "Rollback", *, dry_run: bool) -> list[str]:
     never = "" if plan.held_before else f", which never held {plan.stage}"
     parts = pinned_parts(plan.view.history(plan.model).releases[str(plan.holder)], target)
     lines = [f"{plan.model}: {plan.stage} {verb} {target.version} (was {plan.holder}){never}"]
-    lines += [f"  {part.name:<10} {_pinned(part)}" for part in parts]
+    lines += [f"  {part.name:<10} {_pinned(part)}" for part in parts if part.now or part.before]
+    unknown = [part.name for part in parts if not part.now and not part.before]
+    if unknown:
+        lines.append(f"  not recorded: {listed(unknown)}")
     if target.facts is None:
         lines.append(f"  {'model':<10} not recorded, for {target.version} was imported")
     if dry_run:
@@ -101,7 +105,5 @@ def _words(found: "Rollback", *, dry_run: bool) -> list[str]:
 
 def _pinned(part: "PinnedPart") -> str:
     """One part of the two versions: what it is now, and whether that is what it was."""
-    if part.now is None and part.before is None:
-        return "not recorded"
     was = "as before" if part.same else f"was {part.before or 'not recorded'}"
     return f"{part.now or 'not recorded'}  {was}"
