@@ -87,8 +87,8 @@ def test_diff__in_a_checkout__is_levels_change_and_causes_in_one_look(two):
     assert named["commit"] == commits
     assert named["params.json:weights"] == ["[1.5, 0.0]", "[1.5, 1.5]"]
     assert body[4] == (
-        "The same: code, environment, outputs and held-out rows.\n"
-        "Not recorded of both: features and training data.\n"
+        "The same: code, outputs and held-out rows.\n"
+        "Not recorded of both: features, training data and environment.\n"
         "3 files differ between the commits: M model.json, M params.json, M predictions.csv.\n"
     )
 
