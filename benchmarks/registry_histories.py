@@ -22,10 +22,11 @@ from typing import IO, cast
 
 import msgspec
 
+from ci_ml.digests import FileDigest
 from ci_ml.names import encode as folder_of
 from ci_ml.registry.event_builder import Draft, seal
 from ci_ml.registry.events import event_path
-from ci_ml.registry.facts import Facts, Headline, StoredFile
+from ci_ml.registry.facts import Facts, Headline
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import EventPayload, Promoted, Registered, RolledBack
@@ -111,8 +112,8 @@ def _facts(model: str, number: int, commit: str, tree: str) -> Facts:
     return Facts(
         commit=commit,
         tree=tree,
-        model=StoredFile(path="models/model.txt", sha256=digest(number), md5=digest(number, 1)[:32], size=1_234_567),
-        predictions=StoredFile(path="p.parquet", sha256=digest(number, 2), md5=digest(number, 3)[:32], size=456_789),
+        model=FileDigest(path="models/model.txt", sha256=digest(number), md5=digest(number, 1)[:32], size=1_234_567),
+        predictions=FileDigest(path="p.parquet", sha256=digest(number, 2), md5=digest(number, 3)[:32], size=456_789),
         data={"data/train.parquet": {"md5": digest("data", number // 5)[:32]}},
         rows=f"sha256:{digest('rows')}",
         features=digest("features"),

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import IO, cast
 
 import ci_ml
+from ci_ml.digests import FileDigest
 from ci_ml.names import encode
 from ci_ml.registry.event_builder import Draft, Sealed, seal
-from ci_ml.registry.facts import Facts, Headline, StoredFile
+from ci_ml.registry.facts import Facts, Headline
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import EventPayload, Promoted, Registered
@@ -90,7 +91,7 @@ def _facts(commit: str, tree: str, name: str) -> dict[str, object]:
     import msgspec
 
     own = sha256(name.encode()).hexdigest()
-    model = StoredFile(path="model.pkl", sha256=own, md5=own[:32], size=1_000_000)
+    model = FileDigest(path="model.pkl", sha256=own, md5=own[:32], size=1_000_000)
     headline = Headline(metric="roc_auc", value=0.75, low=0.7, high=0.8)
     return msgspec.structs.asdict(
         Facts(

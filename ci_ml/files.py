@@ -6,30 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO
 
-from msgspec import Meta
-
+from ci_ml.digests import FileDigest
 from ci_ml.errors import DataError
 
-# Checked when a value is read: records lie on remotes that others write to, and digests become paths.
-Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Md5 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
-Size = Annotated[int, Meta(ge=0)]
-
 _CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileDigest:
-    """A file as it was: `path` relative to the repository root, `sha256` and `md5` (DVC's) in hex, `size` in bytes."""
-
-    path: str
-    sha256: Sha256
-    size: Size
-    md5: Md5
 
 
 def read_text(path: Path, *, name: str) -> str:

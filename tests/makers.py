@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from ci_ml.digests import FileDigest
 from ci_ml.evaluation.results import Comparison, Delta, Interval, Resampling, Score, SliceResult
-from ci_ml.files import FileDigest
 from ci_ml.gates.judgement import Change, Curves, Judgement, Side
 from ci_ml.gates.verdict import GateResult, Verdict
 

@@ -15,9 +15,10 @@ from registry_makers import facts, hexes, run_git
 from registry_worlds import BRANCH, Files, World, Written, append, pages, tags_of, write_branch, write_tags
 
 from ci_ml.errors import CiMlError
+from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as folder_of
 from ci_ml.registry import moves
-from ci_ml.registry.events import Event, EvidenceFile, digest, encode, event_path, signature_path
+from ci_ml.registry.events import Event, EvidenceFile, encode, event_path, signature_path
 from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.gto.tags import Tag
 from ci_ml.registry.history import History
@@ -130,7 +131,7 @@ def rechain(model: str, events: Sequence[Event]) -> list[bytes]:
         holders = folding.holders_after(event.payload)
         own = msgspec.structs.replace(event, sequence=number, previous=folding.last_digest, at=at, holders=holders)
         data = encode(own)
-        folding.add(own, digest(data))
+        folding.add(own, sha256_hex(data))
         datas.append(data)
     return datas
 
@@ -226,7 +227,7 @@ def _next(scene: Scene, payload: Any, **changes: Any) -> dict[str, bytes]:
 
 def forked(scene: Scene) -> Expected:
     number = scene.rng.randint(1, scene.last - 1)
-    scene.commit(_next(scene, Deprecated(version=None), previous=digest(scene.data(number))))
+    scene.commit(_next(scene, Deprecated(version=None), previous=sha256_hex(scene.data(number))))
     return Expected("forked", [_event(scene, scene.last + 1)])
 
 
@@ -318,7 +319,7 @@ def evidence_and_digest(scene: Scene) -> Expected:
     """Evidence is replaced, and so is its digest in the event, and all that follows from that."""
     event = scene.rng.choice([event for event in scene.history.events if event.evidence])
     path, content = scene.rng.choice(sorted(event.evidence)), b"all is well\n"
-    false = {**event.evidence, path: EvidenceFile(sha256=digest(content), size=len(content))}
+    false = {**event.evidence, path: EvidenceFile(sha256=sha256_hex(content), size=len(content))}
     events = list(scene.history.events)
     events[event.sequence - 1] = msgspec.structs.replace(event, evidence=false)
     scene.commit({**scene.changed(rechain(scene.model, events)), path: content})

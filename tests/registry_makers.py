@@ -13,12 +13,13 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 
+from ci_ml.digests import FileDigest
 from ci_ml.errors import CiMlError, ConfigError, RegistryConflict
 from ci_ml.git.questions import Git
 from ci_ml.names import encode as folder_of
 from ci_ml.registry.event_builder import Decision, Draft, seal
 from ci_ml.registry.events import encode, event_path
-from ci_ml.registry.facts import Facts, Headline, StoredFile
+from ci_ml.registry.facts import Facts, Headline
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import promote, register, rollback, vacate
 from ci_ml.registry.payloads import Deprecated, Promoted, Registered, Restored, Withdrawn
@@ -39,8 +40,8 @@ def facts(seed: object, *, commit: str | None = None, **changes: Any) -> Facts:
     made = Facts(
         commit=commit or hexes((seed, "commit"), 40),
         tree=hexes((seed, "tree"), 40),
-        model=StoredFile(path="models/m.txt", sha256=hexes((seed, "model")), md5=hexes(seed, 32), size=1_234_567),
-        predictions=StoredFile(path="p.csv", sha256=hexes((seed, "p")), md5=hexes((seed, "p"), 32), size=10),
+        model=FileDigest(path="models/m.txt", sha256=hexes((seed, "model")), md5=hexes(seed, 32), size=1_234_567),
+        predictions=FileDigest(path="p.csv", sha256=hexes((seed, "p")), md5=hexes((seed, "p"), 32), size=10),
         data={"data/train.parquet": {"md5": hexes("data", 32)}},
         rows="sha256:" + hexes("rows"),
         features=hexes("features"),

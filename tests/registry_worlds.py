@@ -369,6 +369,6 @@ def _tag_bytes(name: str, target: str, tagger: str, time: str, message: str) -> 
 
 
 def _object_id(kind: str, content: bytes) -> str:
-    from ci_ml.registry.object_ids import object_id
+    from ci_ml.hashing import object_id
 
     return object_id(kind, content, like="0" * 40)

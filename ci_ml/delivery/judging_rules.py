@@ -5,7 +5,7 @@ from ci_ml.config.describe import plain
 from ci_ml.delivery.project import ModelSource
 from ci_ml.delivery.registered_versions import is_unmeasured
 from ci_ml.delivery.registry_view import RegistryView
-from ci_ml.registry.provenance import digest
+from ci_ml.hashing import json_digest
 from ci_ml.repository.records import Record
 
 # What a stored digest says of a gate even where it is left out. Later keys are in it only where they are given, so
@@ -34,7 +34,7 @@ def judging_digest(model: Model) -> str:
         name: {key: value for key, value in gate.items() if value is not None or key in _KEYS_OF_EVERY_GATE}
         for name, gate in asked["gates"].items()
     }
-    return digest(asked)
+    return json_digest(asked)
 
 
 def is_current(source: ModelSource, view: RegistryView, record: Record) -> bool:

@@ -10,7 +10,6 @@ from ci_ml.errors import ConfigError, DataError, RegistryConflict
 from ci_ml.files import digest_file
 from ci_ml.git.questions import Git
 from ci_ml.repository.restoring.code_tree import bring_tree, means_git
-from ci_ml.repository.restoring.release import digest_of
 from ci_ml.text import shown
 
 
@@ -52,7 +51,7 @@ def pull_model(
     if store.remote is None:
         with suppress(DataError):  # the store says so in its own words
             bring_tree(store.git, store.git_remote, facts.tree, commits=(facts.commit,))
-    store.deliver(digest_of(facts.model), target, commit=facts.tree)
+    store.deliver(facts.model, target, commit=facts.tree)
     return target
 
 

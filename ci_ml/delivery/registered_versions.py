@@ -1,22 +1,21 @@
 """A version that the registry has: what was pinned of it. Of an imported one that is a commit, which may hold files."""
 
-import hashlib
 from dataclasses import replace
 
 from ci_ml.delivery.found_model import FoundModel, read_predictions_of
 from ci_ml.delivery.judging_records import judged_model, record_at
 from ci_ml.delivery.project import ModelSource
 from ci_ml.delivery.registry_view import RegistryView
+from ci_ml.digests import FileDigest
 from ci_ml.errors import DataError
-from ci_ml.files import FileDigest
 from ci_ml.gates.judgement import Side
 from ci_ml.git.fetch import fetch
 from ci_ml.git.lfs import pointer_digest
+from ci_ml.hashing import digest_content
 from ci_ml.names import encode as encode_name
 from ci_ml.registry.events import evidence_folder
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.records import decode
-from ci_ml.repository.restoring.release import digest_of
 
 
 def model_of_version(
@@ -36,7 +35,7 @@ def model_of_version(
         return imported
     if facts is None or facts.predictions is None:
         raise DataError(f"{version} of {source.name} has no recorded predictions.", hint="Choose another baseline.")
-    predictions = digest_of(facts.predictions)
+    predictions = facts.predictions
     path = source.project.store.fetch(predictions, commit=facts.commit)
     content = view.snapshot.evidence(f"{evidence_folder(encode_name(source.name), version)}/provenance.json")
     return FoundModel(
@@ -45,7 +44,7 @@ def model_of_version(
             version=version,
             stage=stage,
             predictions=predictions,
-            artifact=digest_of(facts.model),
+            artifact=facts.model,
         ),
         predictions=read_predictions_of(
             source, path, name=f"{predictions.path} of {version}", lend_slices=lend_slices, commit=facts.commit
@@ -106,6 +105,4 @@ def _in_commit(source: ModelSource, commit: str, path: str) -> FileDigest | None
     content = source.project.git.read(commit, path)
     if content is None or pointer_digest(content):
         return None
-    sha256 = hashlib.sha256(content).hexdigest()
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()  # DVC's name for the same bytes
-    return FileDigest(path=path, sha256=sha256, size=len(content), md5=md5)
+    return digest_content(content, path=path)

@@ -1,16 +1,16 @@
 """From a judging's record to what the registry pins: facts and evidence."""
 
-import hashlib
 from dataclasses import replace
 
 from ci_ml.config import Model
 from ci_ml.delivery.project import ModelSource, Project
+from ci_ml.digests import FileDigest
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.evaluation.results import Comparison
-from ci_ml.files import FileDigest
 from ci_ml.forge.event import Event
-from ci_ml.registry.facts import Facts, Headline, StoredFile
-from ci_ml.registry.provenance import Provenance, digest
+from ci_ml.hashing import json_digest, sha256_hex
+from ci_ml.registry.facts import Facts, Headline
+from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.git_conversion import conversions, unconverted
 from ci_ml.repository.lineage import LOCK_FILES
 from ci_ml.repository.records import Record, encode
@@ -57,19 +57,19 @@ def facts_of(project: Project, record: Record, run: Event, *, commit: str, main_
         # What was judged with changes that were in no commit has no commit to name.
         judged_commit=side.commit if side.commit != commit and not side.dirty else None,
         main_commit=main_commit,
-        model=_stored(side.artifact),
-        predictions=_stored(side.predictions),
+        model=side.artifact,
+        predictions=side.predictions,
         data=_data_of(provenance),
         rows=judgement.comparison.rows_digest,
-        features=digest(list(provenance.features)) if provenance.features else None,
-        parameters=digest(provenance.parameters),
-        environment=digest(provenance.environment),
+        features=json_digest(list(provenance.features)) if provenance.features else None,
+        parameters=json_digest(provenance.parameters),
+        environment=json_digest(provenance.environment),
         lock_files=_lock_files(project, commit),
-        code=digest([provenance.code, list(provenance.commands)]),
+        code=json_digest([provenance.code, list(provenance.commands)]),
         inputs=provenance.inputs,
         io_schema=io_schema(then) if then else None,
-        evaluation=_sha256(evidence["evaluation.json"]),
-        verdict=_sha256(evidence["verdict.json"]),
+        evaluation=sha256_hex(evidence["evaluation.json"]),
+        verdict=sha256_hex(evidence["verdict.json"]),
         pull_request=run.pull_request,
         run_url=run.run_url,
         headline=headline,
@@ -99,7 +99,7 @@ def _lock_files(project: Project, commit: str) -> dict[str, str]:
     tree = CommitTree(project.git, commit)
     found = sorted((p for p in tree.paths if p.rpartition("/")[2] in LOCK_FILES), key=lambda p: (p.count("/"), p))
     contents = tree.read_all(found[:_MOST_LOCK_FILES])
-    return {printable(path): _sha256(content) for path, content in contents.items() if content is not None}
+    return {printable(path): sha256_hex(content) for path, content in contents.items() if content is not None}
 
 
 def io_schema(model: Model) -> str:
@@ -108,13 +108,13 @@ def io_schema(model: Model) -> str:
     classes = None if scores is None or isinstance(scores, str) else sorted(scores)
     # The default, said or not.
     positive = None if model.positive in (None, 1, "1", "true") else str(model.positive)
-    return digest({"task": model.task, "classes": classes, "positive": positive})
+    return json_digest({"task": model.task, "classes": classes, "positive": positive})
 
 
 def _data_of(provenance: Provenance) -> dict[str, dict[str, str]]:
     known = {path: value for path, value in provenance.data.items() if ":" in value}
     if len(known) > _MOST_DATA:
-        return {f"({len(known)} files)": _data(digest(known))}
+        return {f"({len(known)} files)": _data(json_digest(known))}
     return {path: _data(value) for path, value in known.items()}
 
 
@@ -154,14 +154,6 @@ def no_artifact(project: Project, name: str) -> ConfigError:
     return ConfigError(f"{where}: '{name}' names no artifact, so there is nothing to register.", hint="artifact: PATH")
 
 
-def _stored(file: FileDigest) -> StoredFile:
-    return StoredFile(path=file.path, sha256=file.sha256, md5=file.md5, size=file.size)
-
-
 def _data(value: str) -> dict[str, str]:
     kind, _, name = value.partition(":")
     return {kind: name}
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

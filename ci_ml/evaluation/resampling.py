@@ -1,6 +1,5 @@
 """Draw units with replacement, the same draws for every metric, model and slice."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from ci_ml.evaluation.kernels import Kernel
 from ci_ml.evaluation.predictions import Floats
+from ci_ml.hashing import sha256_hex
 
 REPLICATES = 2000
 
@@ -26,7 +26,7 @@ class Drawn:
 
 def seed_of(rows_digest: str) -> int:
     """The seed for some rows: 48 bits, so that JSON keeps it exactly."""
-    return int(hashlib.sha256(rows_digest.encode()).hexdigest()[:12], 16)
+    return int(sha256_hex(rows_digest.encode())[:12], 16)
 
 
 def resample(drawn: Sequence[Drawn], *, units: int, replicates: int, seed: int) -> list[Floats]:

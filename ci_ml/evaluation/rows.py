@@ -9,6 +9,7 @@ import numpy as np
 
 from ci_ml.errors import DataError
 from ci_ml.evaluation.predictions import Array, Predictions
+from ci_ml.hashing import sha256_hex
 
 
 def digest_column(values: Array) -> str:
@@ -41,7 +42,7 @@ def digest_column(values: Array) -> str:
 def digest_rows(columns: Mapping[str, str]) -> str:
     """The rows digest over named column digests: id, y_true, weight, group and `slice:<column>`; never predictions."""
     lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(columns.items()))
-    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+    return f"sha256:{sha256_hex(lines.encode())}"
 
 
 def pair(baseline: Predictions, candidate: Predictions) -> tuple[Predictions, Predictions]:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from ci_ml.forge.base import (
     PullRequest,
     ReportPage,
 )
+from ci_ml.hashing import sha256_hex
 
 _LONGEST = 150
 
@@ -109,7 +109,7 @@ def _annotation(annotation: Annotation) -> dict[str, Any]:
 def _name(text: str) -> str:
     """A file name for any text; what a file system would refuse as too long ends in a digest."""
     name = quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
-    return name if len(name) <= _LONGEST else f"{name[:100]}-{sha256(text.encode()).hexdigest()[:12]}"
+    return name if len(name) <= _LONGEST else f"{name[:100]}-{sha256_hex(text.encode())[:12]}"
 
 
 def _json(value: object) -> bytes:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ci_ml.digests import FileDigest
 from ci_ml.evaluation.results import Comparison
-from ci_ml.files import FileDigest
 from ci_ml.gates.verdict import Verdict
 
 SCHEMA = 1

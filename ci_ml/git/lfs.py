@@ -1,12 +1,12 @@
 """Is this a file, or the pointer that Git LFS keeps in its place? And the content that a pointer stands for."""
 
-import hashlib
 import re
 import tempfile
 from pathlib import Path
 
 from ci_ml.errors import DataError
 from ci_ml.git.questions import Git
+from ci_ml.hashing import sha256_hex
 
 _START = b"version https://git-lfs.github.com/spec/"
 _OID = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)
@@ -42,5 +42,5 @@ def fetch_content(git: Git, commit: str, path: str, sha256: str) -> bytes | None
         attributes.write_bytes(b"* filter=lfs -text\n")
         settings = ("-c", f"core.attributesFile={attributes}", "-c", "core.autocrlf=false")
         answer = git.run(*settings, "cat-file", "--filters", f"{commit}:{path}")
-    good = answer.code == 0 and hashlib.sha256(answer.output).hexdigest() == sha256
+    good = answer.code == 0 and sha256_hex(answer.output) == sha256
     return answer.output if good else None

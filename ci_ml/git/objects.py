@@ -53,10 +53,11 @@ class Objects:
         return body + self._digest(body)
 
     def _digest(self, data: bytes) -> bytes:
-        import hashlib  # reading trees needs none
+        from ci_ml.hashing import git_hash  # reading trees needs none
 
-        name = "sha1" if self.length == 40 else "sha256"
-        return hashlib.new(name, data, usedforsecurity=False).digest()
+        hasher = git_hash(self.length)
+        hasher.update(data)
+        return hasher.digest()
 
 
 def _size(kind: Kind, size: int) -> bytes:

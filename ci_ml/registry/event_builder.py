@@ -1,18 +1,17 @@
 """How does a decision become events? It gets its place in the history: sequence, chain, time, holders, evidence."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ci_ml.errors import DataError
+from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as folder_of
 from ci_ml.registry.events import (
     LARGEST_EVIDENCE,
     SCHEMA,
     Event,
     EvidenceFile,
-    digest,
     encode,
     event_path,
     evidence_folder,
@@ -116,7 +115,7 @@ def seal(
             reason=draft.reason or None,
             holders=folding.holders_after(draft.payload),
             evidence={
-                path: EvidenceFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+                path: EvidenceFile(sha256=sha256_hex(content), size=len(content))
                 for path, content in sorted(evidence.items())  # as they are stored: pages list them in this order
             },
             payload=draft.payload,
@@ -126,7 +125,7 @@ def seal(
         files |= {path: data, **evidence}
         if signer:
             files[signature_path(path)] = signer.sign(data)
-        folding.add(event, digest(data))
+        folding.add(event, sha256_hex(data))
         for folder, own in _filed([event]).items():
             filed.setdefault(folder, {}).update(own)
     new = tuple(folding.events[len(history.events) :])
@@ -160,7 +159,7 @@ def _evidence(filed: Mapping[str, Mapping[str, EvidenceFile]], draft: Draft) -> 
     files = {f"{folder}/{name}": content for name, content in draft.evidence.items()}
     there = filed.get(folder, {})
     for path, content in files.items():
-        if path in there and there[path].sha256 != hashlib.sha256(content).hexdigest():
+        if path in there and there[path].sha256 != sha256_hex(content):
             raise DataError(f"{path} is filed already, with other content.", hint="File it under another name.")
     size = sum(file.size for path, file in there.items() if path not in files) + sum(map(len, files.values()))
     if size > LARGEST_EVIDENCE:

@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ci_ml import names
+from ci_ml.digests import Sha256, Size
 from ci_ml.errors import ConfigError, MachineError, VerificationError
-from ci_ml.registry.facts import Sha256, Size, Stage, VersionName, Words
+from ci_ml.registry.facts import Stage, VersionName, Words
 from ci_ml.registry.payloads import KINDS, NOT_YET, EventPayload
 from ci_ml.text import shown
 
@@ -145,13 +146,6 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
 
 def _lies_in(folder: str, paths: Iterable[str]) -> bool:
     return all(path.startswith(folder) for path in paths)
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 of stored bytes, in hex."""
-    import hashlib  # `which` needs none
-
-    return hashlib.sha256(data).hexdigest()
 
 
 def event_path(folder: str, sequence: int) -> str:

@@ -4,27 +4,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from ci_ml.digests import Digest, FileDigest, ObjectId, Sha256
 from ci_ml.names import LONGEST_STAGE, LONGEST_VERSION, STAGE_PATTERN, VERSION_PATTERN
 
-Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Md5 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}(?:\.dir)?\Z")]
-ObjectId = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{64}|[0-9a-f]{40})\Z")]
 Stage = Annotated[str, Meta(pattern=rf"\A{STAGE_PATTERN}\Z", max_length=LONGEST_STAGE)]
 VersionName = Annotated[str, Meta(pattern=rf"\A{VERSION_PATTERN}\Z", max_length=LONGEST_VERSION)]
-# `sha256:...` or bare hex: digests over several things (rows, inputs, code), compared and shown, never parsed.
-# The alternatives stand in this order because none of them then goes over the text a second time.
-Digest = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{32,128}|[a-z0-9-]+:[0-9a-f]{32,128})\Z")]
 Words = Annotated[str, Meta(max_length=2000)]
-Size = Annotated[int, Meta(ge=0)]
-
-
-class StoredFile(Struct, frozen=True, kw_only=True):
-    """A file as it was. `sha256` is ours, `md5` is DVC's name for the same bytes; `size` in bytes."""
-
-    path: Words
-    sha256: Sha256
-    md5: Md5
-    size: Size
 
 
 class Headline(Struct, frozen=True, kw_only=True):
@@ -55,8 +40,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     tree: ObjectId
     judged_commit: ObjectId | None = None
     main_commit: ObjectId | None = None
-    model: StoredFile
-    predictions: StoredFile | None = None
+    model: FileDigest
+    predictions: FileDigest | None = None
     data: dict[str, dict[str, str]] = field(default_factory=dict)
     rows: Digest | None = None
     features: Digest | None = None

@@ -5,7 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ci_ml.errors import VerificationError
-from ci_ml.registry.events import Event, decode, digest
+from ci_ml.hashing import sha256_hex
+from ci_ml.registry.events import Event, decode
 from ci_ml.registry.gto.imports import ImportedTags
 from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.history import History, Release, Tenure
@@ -29,14 +30,14 @@ def fold_further(history: History, stored: Iterable[bytes]) -> History:
     """The state after the events that came after a history; raises what `fold` does."""
     folding = Folding(history)
     for sequence, data in enumerate(stored, start=len(history.events) + 1):
-        folding.add(decode(data, model=history.model, sequence=sequence), digest(data))
+        folding.add(decode(data, model=history.model, sequence=sequence), sha256_hex(data))
     return folding.history()
 
 
 def extend(history: History, event: Event, data: bytes) -> History:
     """The state after one more event, whose stored bytes are `data`."""
     folding = Folding(history)
-    folding.add(event, digest(data))
+    folding.add(event, sha256_hex(data))
     return folding.history()
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, NamedTuple, Protocol
 
 from msgspec import Meta, Struct, field
 
-from ci_ml.registry.facts import Digest, Facts, ObjectId, Sha256, Stage, VersionName, Words
+from ci_ml.digests import Digest, ObjectId, Sha256
+from ci_ml.registry.facts import Facts, Stage, VersionName, Words
 
 # Seconds and the tagger's zone; no later than the year 9999.
 TagTime = Annotated[str, Meta(pattern=r"\A(?:0|[1-9][0-9]{0,10}|1[0-9]{11}|2[0-4][0-9]{10}) [+-][0-9]{4}\Z")]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ci_ml.registry.facts import Facts, StoredFile
+from ci_ml.digests import FileDigest
+from ci_ml.registry.facts import Facts
 from ci_ml.registry.history import Release
 from ci_ml.registry.version_changes import pin_of
 
@@ -81,7 +82,7 @@ def _cut(value: str) -> str:
     return f"{kind or 'sha256'}:{rest[:12]}"
 
 
-def _file(file: StoredFile) -> dict[str, Any]:
+def _file(file: FileDigest) -> dict[str, Any]:
     return {"path": file.path, "sha256": file.sha256, "size": file.size}
 
 

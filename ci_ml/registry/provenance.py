@@ -1,12 +1,12 @@
 """What a model was made from, and what that says about two models."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ci_ml.gates.judgement import Change
+from ci_ml.hashing import json_digest
 
 _LONG_LISTS = 8
 
@@ -38,21 +38,15 @@ class Provenance:
     @property
     def inputs(self) -> str:
         """The inputs digest: equal for two trees exactly when training them is the same work."""
-        return digest([list(self.commands), self.code, self.data, self.parameters, self.environment])
+        return json_digest([list(self.commands), self.code, self.data, self.parameters, self.environment])
 
     def summed_up(self, most: int) -> "Provenance":
         """The same with every list of more than `most` files replaced by its digest, under the name "*"."""
         cut = {
-            name: {"*": digest(files)} if len(files) > most else files
+            name: {"*": json_digest(files)} if len(files) > most else files
             for name, files in (("code", self.code), ("data", self.data), ("environment", self.environment))
         }
         return replace(self, **cut)  # type: ignore[arg-type]
-
-
-def digest(value: Any) -> str:
-    """`sha256:...` of a JSON value, independent of the order of keys."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def changes(before: Provenance, after: Provenance) -> tuple[Change, ...]:
@@ -102,7 +96,7 @@ def _features(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
 def _files(kind: str, before: Mapping[str, str], after: Mapping[str, str], *, same_too: bool = False) -> list[Change]:
     """A row a file; one row for all where either side was summed up."""
     if "*" in before or "*" in after:
-        old, new = (side.get("*") or digest(side) for side in (before, after))
+        old, new = (side.get("*") or json_digest(side) for side in (before, after))
         if old == new and not same_too:
             return []
         return [Change(kind=kind, what="all files", baseline=_short(old), candidate=_short(new), same=old == new)]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ci_ml.gates.judgement import Change
+from ci_ml.hashing import json_digest
 from ci_ml.registry.facts import Facts
-from ci_ml.registry.provenance import Provenance, changes, digest
+from ci_ml.registry.provenance import Provenance, changes
 
 # Part -> how it is called. Each is pinned as a digest, so that it can be told to be the same without its content.
 _PARTS = {
@@ -18,7 +19,7 @@ _PARTS = {
     "io_schema": "outputs",
     "rows": "held-out rows",
 }
-_NOTHING = digest({})
+_NOTHING = json_digest({})
 # What provenance tells in detail, by the kind that it gives to such changes.
 _IN_DETAIL = {
     "features": "features",
@@ -103,7 +104,7 @@ def pin_of(facts: Facts | None, part: str) -> str | None:
     if part == "model":
         return facts.model.sha256
     if part == "data":
-        return digest(facts.data) if facts.data else None
+        return json_digest(facts.data) if facts.data else None
     value: str | None = getattr(facts, part)
     # Nothing to name is also what is written where it could not be told: no parameters file, no lock file.
     return None if value == _NOTHING else value

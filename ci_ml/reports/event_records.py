@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ci_ml.registry.events import LARGEST_EVENT, digest
+from ci_ml.hashing import sha256_hex
+from ci_ml.registry.events import LARGEST_EVENT
 from ci_ml.reports.escape import plain
 
 SCHEMA = 1
@@ -30,7 +31,7 @@ def record(*, model: str, sequence: int, path: str, commit: str | None, data: by
         "sequence": sequence,
         "path": path,
         "size": len(data) if whole and data is not None else None,
-        "sha256": digest(data) if whole and data is not None else None,
+        "sha256": sha256_hex(data) if whole and data is not None else None,
         "commit": commit,
         "event": event,
         "problem": problem,

@@ -2,8 +2,8 @@
 
 import shlex
 
+from ci_ml.digests import FileDigest
 from ci_ml.evaluation.results import Comparison, SliceResult
-from ci_ml.files import FileDigest
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.reports.numbers import megabytes
 from ci_ml.reports.report import Fact, Line, code_of, line

@@ -1,9 +1,9 @@
 """Which card does a model's page show? That of the version that matters, if it is still the one that was filed."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as folder_of
 from ci_ml.registry.events import evidence_folder
 from ci_ml.registry.history import History, Release
@@ -81,7 +81,7 @@ def _content(history: History, release: Release, evidence: Callable[[str], bytes
     content = evidence(path)
     if content is None:
         return "", "has a card that could not be read when this page was made"
-    if hashlib.sha256(content).hexdigest() != release.registered.evidence[path].sha256:
+    if sha256_hex(content) != release.registered.evidence[path].sha256:
         return "", "has a card that is not the one that was filed: ci-ml registry verify"
     if len(content) > LONGEST:
         return "", "has a card too long for this page"

@@ -1,12 +1,12 @@
 """Which files a model is made from, and what each of them is: code in git, data that DVC tracks."""
 
 import fnmatch
-import hashlib
 from collections.abc import Iterable
 
 from ci_ml.config import Step
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.files import digest_file
+from ci_ml.hashing import sha256_hex
 from ci_ml.repository.documents import load_document
 from ci_ml.repository.trees import Tree, WorkingTree, read
 
@@ -85,7 +85,7 @@ def digest_inputs(tree: Tree, paths: Iterable[str]) -> tuple[dict[str, str], dic
             if not inside:
                 # Outside git and DVC: known only here, so a merge cannot prove it and is stale.
                 content = read(tree, path) if isinstance(tree, WorkingTree) else None
-                data[path] = "missing" if content is None else f"sha256:{hashlib.sha256(content).hexdigest()}"
+                data[path] = "missing" if content is None else f"sha256:{sha256_hex(content)}"
     return tree.identify(code_paths), data
 
 

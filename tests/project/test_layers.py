@@ -5,7 +5,7 @@ import sys
 
 from source_code import ROOT, imports_of, modules, package_of
 
-FOUNDATION = {"errors", "assets", "vocabulary", "names", "text", "files", "rules", "config"}
+FOUNDATION = {"errors", "assets", "vocabulary", "names", "text", "files", "digests", "hashing", "rules", "config"}
 DOMAIN = {"evaluation", "data", "gates", "registry"}
 RENDERING = {"reports"}
 ADAPTERS = {"git", "tables", "repository", "training", "forge"}
@@ -38,7 +38,7 @@ THIRD_PARTY = {
     "click": {"cli"},
     "jinja2": {"reports"},
     "markupsafe": {"reports"},
-    "msgspec": {"files", "forge", "gates", "registry", "reports", "repository"},
+    "msgspec": {"digests", "forge", "gates", "registry", "reports", "repository"},
     "ruamel": {"config", "repository"},
     "git": {"git"},
     "dvc": {"repository"},

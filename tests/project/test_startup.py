@@ -65,6 +65,13 @@ def test_startup__reading_the_registry__loads_what_it_reads_with_and_no_more(com
     assert loaded("registry", command, *arguments, cwd=bench.root) & HEAVY <= NEEDED[command]
 
 
+def test_startup__decoding_an_event__loads_nothing_that_computes_digests_or_writes_files():
+    script = "import sys, ci_ml.registry.events; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert {"hashlib", "json", "tempfile", "shutil"} & set(done.stdout.split()) == set()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_startup__base_install__explains_every_command(command, tmp_path):
     help_text = [sys.executable, "-c", BASE_ONLY, command, "--help"]

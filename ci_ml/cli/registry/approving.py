@@ -86,7 +86,7 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
     from ci_ml.delivery.judging_records import record_at
     from ci_ml.delivery.registry_view import newest_view
     from ci_ml.delivery.release_facts import evidence_of, no_artifact
-    from ci_ml.registry.events import digest
+    from ci_ml.hashing import sha256_hex
     from ci_ml.registry.moves import release_of
     from ci_ml.registry.signing.approvals import Subject, subject_of
 
@@ -117,7 +117,7 @@ def _subject(app: App, model: str | None, candidate: str | None, version: str | 
         return filed  # the evaluation that was filed is the one that counts from then on
     if not record.judgement.verdict.passes:
         app.warn(f"the gates of {name} at {commit[:7]} do not pass: ci-ml report shows why.")
-    evaluation = digest(evidence_of(record)["evaluation.json"])
+    evaluation = sha256_hex(evidence_of(record)["evaluation.json"])
     return Subject(model=name, stage=stage, model_digest=artifact.sha256, evaluation=evaluation)
 
 

@@ -125,8 +125,9 @@ def _filed(snapshot: "Snapshot", history: "History", release: "Release", name: s
     Raises:
         VerificationError: it is not what was filed, or it cannot be read.
     """
+    from ci_ml.hashing import sha256_hex
     from ci_ml.names import encode
-    from ci_ml.registry.events import digest, evidence_folder
+    from ci_ml.registry.events import evidence_folder
     from ci_ml.repository.records import decode
 
     path = f"{evidence_folder(encode(history.model), release.version)}/{name}"
@@ -134,7 +135,7 @@ def _filed(snapshot: "Snapshot", history: "History", release: "Release", name: s
     if pinned is None:
         return None
     content = snapshot.evidence(path)
-    if content is None or digest(content) != pinned.sha256:
+    if content is None or sha256_hex(content) != pinned.sha256:
         what = "cannot be read" if content is None else "is not the file that was filed"
         raise VerificationError(f"{path} {what}.", hint="ci-ml registry verify says what else is wrong.")
     try:

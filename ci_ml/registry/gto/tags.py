@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from ci_ml.hashing import object_id
 from ci_ml.names import in_tag
 from ci_ml.registry.events import Event
 from ci_ml.registry.gto.rules import parse_tag
 from ci_ml.registry.gto.tag_plan import PlannedTag, TagPlanner
 from ci_ml.registry.history import History
-from ci_ml.registry.object_ids import object_id
 from ci_ml.registry.payloads import Imported
 
 Witness = Callable[[int], str | None]

@@ -5,8 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from ci_ml.digests import Sha256
 from ci_ml.errors import DataError
-from ci_ml.registry.facts import Sha256, Stage, Words
+from ci_ml.registry.facts import Stage, Words
 from ci_ml.registry.payloads import Approved
 from ci_ml.text import shown
 

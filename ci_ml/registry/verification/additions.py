@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ci_ml.registry.object_ids import object_id
+from ci_ml.hashing import object_id
 from ci_ml.registry.verification.findings import Finding, wrong
 from ci_ml.registry.verification.layout import ATTRIBUTES, ATTRIBUTES_CONTENT, PLAIN_FILE, event_of, named, place_of
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
-from ci_ml.registry.events import Event, decode, digest
+from ci_ml.hashing import sha256_hex
+from ci_ml.registry.events import Event, decode
 from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.history import History
 from ci_ml.registry.verification.duplicate_keys import ambiguity
@@ -117,7 +118,7 @@ class _Slow:
                 self.wrong("altered", sequence, error.message.removeprefix(prefix).rstrip("."))
 
     def chain(self) -> None:
-        digests = {number: digest(data) for number, data in self.stored.items()}
+        digests = {number: sha256_hex(data) for number, data in self.stored.items()}
         places = {own: number for number, own in digests.items()}
         for sequence, data in self.stored.items():
             link, before = _link(data), digests.get(sequence - 1)

@@ -1,8 +1,8 @@
 """Is the evidence what the events say it is? Digest and size of each file, and files that are gone or unnamed."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from ci_ml.hashing import sha256_hex
 from ci_ml.registry.events import Event, EvidenceFile
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
 from ci_ml.registry.verification.layout import named
@@ -35,7 +35,7 @@ def check_evidence(
         if content is None:
             yield unchecked("evidence", named(path), "is not in this partial clone")
             continue
-        own = EvidenceFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+        own = EvidenceFile(sha256=sha256_hex(content), size=len(content))
         for file, event in claimed[path].items():
             if file != own:
                 what = f"has {own.size:,} bytes" if own.size != file.size else f"has the digest {own.sha256[:12]}…"

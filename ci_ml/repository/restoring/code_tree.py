@@ -3,7 +3,6 @@
 No checkout: filters, line endings, `export-subst`, hooks and submodules would each make something else of it.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from ci_ml.git.complaints import cause
 from ci_ml.git.fetch import fetch
 from ci_ml.git.partial_clone import fetch_missing
 from ci_ml.git.questions import Git
+from ci_ml.hashing import git_hash
 from ci_ml.text import shown
 
 _FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
@@ -198,7 +198,8 @@ def _blob_id(path: Path, entry: Entry, length: int) -> str:
 
 
 def _hash(length: int, head: bytes, chunks: Iterable[bytes]) -> str:
-    digest = hashlib.new("sha1" if length == 40 else "sha256", head, usedforsecurity=False)
+    digest = git_hash(length)
+    digest.update(head)
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()

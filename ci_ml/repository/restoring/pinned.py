@@ -1,14 +1,14 @@
 """Which data did a version pin, file by file? The event has few, the evidence many, and very many only the code."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 
 from ci_ml.config import FILE_NAME, read_config
 from ci_ml.errors import CiMlError, DataError, VerificationError
+from ci_ml.hashing import json_digest, sha256_hex
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import Release
-from ci_ml.registry.provenance import Provenance, digest
+from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.lineage import trace
 from ci_ml.repository.records import decode
@@ -39,9 +39,10 @@ def pinned_data(snapshot: Snapshot, release: Release, tree: CommitTree) -> dict[
     if "*" in found:
         found = _from_code(tree, release)
     known = {path: pin for path, pin in found.items() if ":" in pin}
-    if digest(known) != summed:
+    in_evidence = json_digest(known)
+    if in_evidence != summed:
         raise VerificationError(
-            f"the data of {release.version} are registered as {summed[:19]}, its evidence names {digest(known)[:19]}.",
+            f"the data of {release.version} are registered as {summed[:19]}, its evidence names {in_evidence[:19]}.",
             hint="ci-ml registry verify says more.",
         )
     return known
@@ -63,7 +64,7 @@ def evidence_file(snapshot: Snapshot, event: Event, name: str) -> tuple[str, byt
     content = snapshot.evidence(path) if path else None
     if path is None or content is None:
         raise DataError(f"{name} of event {event.sequence} of {event.model} is not on the registry's branch.")
-    if hashlib.sha256(content).hexdigest() != event.evidence[path].sha256:
+    if sha256_hex(content) != event.evidence[path].sha256:
         raise VerificationError(f"{path} is not the file that event {event.sequence} of {event.model} filed.")
     return path, content
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from ci_ml.digests import FileDigest
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
-from ci_ml.files import FileDigest, digest_file
+from ci_ml.files import digest_file
 from ci_ml.git.lfs import LONGEST_POINTER, pointer_digest
-from ci_ml.registry.facts import StoredFile
 from ci_ml.registry.history import Release
 from ci_ml.registry.payloads import Registered
 from ci_ml.repository.event_log.snapshot import Snapshot
@@ -53,7 +53,7 @@ class RestoredRelease:
 
     code: int
     data: Mapping[str, str]
-    files: tuple[StoredFile, ...]
+    files: tuple[FileDigest, ...]
 
 
 def pinned_facts(release: Release) -> Registered:
@@ -69,11 +69,6 @@ def pinned_facts(release: Release) -> Registered:
             hint=f"git switch --detach {release.commit[:12]} has its code.",
         )
     return release.facts
-
-
-def digest_of(file: StoredFile) -> FileDigest:
-    """A file as the registry pins it, as the artifact store asks for it."""
-    return FileDigest(path=file.path, sha256=file.sha256, size=file.size, md5=file.md5)
 
 
 def restore(
@@ -130,7 +125,7 @@ def look_for(store: ArtifactStore, snapshot: Snapshot, release: Release, spool: 
         _code(store, facts)
     for file in _files(facts):
         with problems:
-            store.fetch(digest_of(file), commit=facts.tree)
+            store.fetch(file, commit=facts.tree)
     units: tuple[Pointed, ...] = ()
     with problems:
         units = _units(store, snapshot, release, problems)
@@ -179,10 +174,10 @@ def _bring(store: ArtifactStore, unit: Pointed, into: Path, *, code_is_there: bo
     fetch_data(store, unit, target)
 
 
-def _place_file(store: ArtifactStore, file: StoredFile, into: Path, entries: Mapping[str, Entry]) -> None:
+def _place_file(store: ArtifactStore, file: FileDigest, into: Path, entries: Mapping[str, Entry]) -> None:
     target = _place(into, file.path)
     if not target.exists():
-        store.deliver(digest_of(file), target, commit=None)
+        store.deliver(file, target, commit=None)
         return
     if file.sha256 not in (_pointed_at(target), digest_file(target, name=file.path).sha256):
         owner = "the code" if file.path in entries else "the data"
@@ -192,11 +187,11 @@ def _place_file(store: ArtifactStore, file: StoredFile, into: Path, entries: Map
         )
 
 
-def _fill_pointer(store: ArtifactStore, file: StoredFile, into: Path, tree: str) -> None:
+def _fill_pointer(store: ArtifactStore, file: FileDigest, into: Path, tree: str) -> None:
     """The code has what Git LFS keeps as pointers; the model and its predictions get their content."""
     target = _place(into, file.path)
     if _pointed_at(target) == file.sha256:
-        store.deliver(digest_of(file), target, commit=tree)
+        store.deliver(file, target, commit=tree)
 
 
 def _pointed_at(path: Path) -> str | None:
@@ -213,6 +208,6 @@ def _place(into: Path, path: str) -> Path:
     return target
 
 
-def _files(facts: Registered) -> tuple[StoredFile, ...]:
-    wanted: Iterable[StoredFile | None] = (facts.model, facts.predictions)
+def _files(facts: Registered) -> tuple[FileDigest, ...]:
+    wanted: Iterable[FileDigest | None] = (facts.model, facts.predictions)
     return tuple(file for file in wanted if file is not None)

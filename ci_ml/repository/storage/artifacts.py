@@ -8,11 +8,13 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ci_ml.digests import FileDigest
 from ci_ml.errors import DataError, MachineError, VerificationError
-from ci_ml.files import FileDigest, copy_file, digest_file, replacing, write_bytes
+from ci_ml.files import copy_file, digest_file, replacing, write_bytes
 from ci_ml.git.fetch import fetch
 from ci_ml.git.lfs import fetch_content, pointer_digest, refuse_pointer
 from ci_ml.git.questions import Git
+from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as encode_name
 from ci_ml.repository.git_conversion import with_stored_line_ends
 from ci_ml.repository.records import FOLDER, MAX_BYTES, keep_out_of_git
@@ -68,7 +70,7 @@ class ArtifactStore:
         if content is None:
             return place
         keep_out_of_git(self.git.root)
-        copy = self.cache / "lines" / hashlib.sha256(content).hexdigest()
+        copy = self.cache / "lines" / sha256_hex(content)
         write_bytes(copy, content)
         return copy
 
@@ -180,7 +182,7 @@ class ArtifactStore:
             # A depth would make a shallow clone of a complete one.
             fetch(self.git, self.git_remote, [commit], options=["--depth=1"] if self.git.is_shallow() else [])
         content = self.git.read(commit, file.path)
-        known = content is not None and file.sha256 in (hashlib.sha256(content).hexdigest(), pointer_digest(content))
+        known = content is not None and file.sha256 in (sha256_hex(content), pointer_digest(content))
         return content if known else None
 
     def _cached(self, file: FileDigest) -> Path:

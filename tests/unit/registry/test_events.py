@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from registry_makers import facts, grow, hexes, registered
 
 from ci_ml.errors import CiMlError, ConfigError, MachineError, VerificationError
-from ci_ml.registry.events import LARGEST_EVENT, Event, EvidenceFile, decode, digest, encode, event_path
+from ci_ml.hashing import sha256_hex
+from ci_ml.registry.events import LARGEST_EVENT, Event, EvidenceFile, decode, encode, event_path
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import (
     KINDS,
@@ -117,7 +118,7 @@ def test_decode__event_from_before_a_field_was_added__reads_as_without_it():
 def test_digest__golden_event__is_the_sha256_of_its_bytes():
     golden = (GOLDEN / "promoted.json").read_bytes()
 
-    assert digest(golden) == "6b4bf729702a35507a153f14f4964d6db8565792d20bb61f0626b70fabafb5c6"
+    assert sha256_hex(golden) == "6b4bf729702a35507a153f14f4964d6db8565792d20bb61f0626b70fabafb5c6"
 
 
 def test_event_path__a_thousand_to_a_folder():
@@ -268,5 +269,5 @@ def test_seal__chain__holds_the_digest_of_the_bytes_before():
     history = grow(History(model="m"), registered("one", "v1.0.0"), Vacated(stage="x", version="v1.0.0"))
 
     assert history.events[0].previous is None
-    assert history.events[1].previous == digest(encode(history.events[0]))
-    assert history.last_digest == digest(encode(history.events[1]))
+    assert history.events[1].previous == sha256_hex(encode(history.events[0]))
+    assert history.last_digest == sha256_hex(encode(history.events[1]))

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from ci_ml.registry.object_ids import object_id
+from ci_ml.hashing import object_id
 from ci_ml.registry.verification.additions import Added, Commit, TreeChange, blob_id, walk
 from ci_ml.registry.verification.findings import wrong
 from ci_ml.registry.verification.layout import ATTRIBUTES_CONTENT

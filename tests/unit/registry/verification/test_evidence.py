@@ -1,7 +1,8 @@
 from registry_makers import NOW, facts
 
+from ci_ml.hashing import sha256_hex
 from ci_ml.registry.event_builder import seal
-from ci_ml.registry.events import EvidenceFile, digest
+from ci_ml.registry.events import EvidenceFile
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import register
 from ci_ml.registry.verification.evidence import check_evidence, claims
@@ -23,8 +24,8 @@ def check(contents, *, filed=(CARD, VERDICT)):
 def test_claims__two_events_say_different_things__keeps_both():
     found = claims([*events(), *events(card=b"it is not\n")])
 
-    assert [file.sha256 for file in found[CARD]] == [digest(b"all is well\n"), digest(b"it is not\n")]
-    assert list(found[VERDICT]) == [EvidenceFile(sha256=digest(b"{}\n"), size=3)]
+    assert [file.sha256 for file in found[CARD]] == [sha256_hex(b"all is well\n"), sha256_hex(b"it is not\n")]
+    assert list(found[VERDICT]) == [EvidenceFile(sha256=sha256_hex(b"{}\n"), size=3)]
 
 
 def test_check_evidence__files_are_what_events_say__finds_nothing():
@@ -38,7 +39,7 @@ def test_check_evidence__another_size__says_both():
 
 
 def test_check_evidence__same_size_and_other_bytes__says_both_digests():
-    own, due = digest(b"All is well\n")[:12], digest(b"all is well\n")[:12]
+    own, due = sha256_hex(b"All is well\n")[:12], sha256_hex(b"all is well\n")[:12]
 
     assert check([(CARD, b"All is well\n"), (VERDICT, b"{}\n")]) == [
         wrong("evidence", CARD, f"has the digest {own}…; event 1 of churn says {due}…")

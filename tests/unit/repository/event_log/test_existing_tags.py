@@ -3,8 +3,8 @@ from gto_worlds import begin
 from registry_makers import clone, commit_change, fails, make_remote, make_repository, run_git
 
 from ci_ml.errors import MachineError, RegistryConflict
+from ci_ml.hashing import object_id
 from ci_ml.registry.events import LARGEST_EVENT, encode
-from ci_ml.registry.object_ids import object_id
 from ci_ml.registry.payloads import Imported
 from ci_ml.repository.event_log.existing_tags import fetch_tags, read_tags
 

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from registry_makers import append, facts
 from workbench import Workbench
 
+from ci_ml.digests import FileDigest
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
 from ci_ml.git.questions import Git
-from ci_ml.registry.facts import StoredFile
+from ci_ml.hashing import json_digest
 from ci_ml.registry.history import Release
 from ci_ml.registry.moves import register
-from ci_ml.registry.provenance import Provenance, digest
+from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.event_log.log import EventLog
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.records import encode
@@ -59,7 +60,7 @@ class World:
     def register(self, *, data: dict | None = None, provenance: Provenance | None = None) -> tuple[Snapshot, Release]:
         """A version whose model is in the store, with what was added as its data."""
         content = b"the model"
-        model = StoredFile(path="models/m.bin", sha256=hashlib.sha256(content).hexdigest(), md5=self.store(content), size=9)  # fmt: skip
+        model = FileDigest(path="models/m.bin", sha256=hashlib.sha256(content).hexdigest(), md5=self.store(content), size=9)  # fmt: skip
         commit = self.bench.commit()
         tree = self.bench.git("rev-parse", "HEAD^{tree}")
         pinned = data if data is not None else {path: {"md5": pin[4:]} for path, pin in self.pins.items()}
@@ -115,7 +116,7 @@ def test_restore__more_data_than_an_event_holds__come_from_evidence_or_code(worl
     for number in range(files):
         world.add(f"data/{number:03}.csv", b"%d" % number)
     world.bench.write("ci-ml.yaml", "models: {m: {task: binary, train: {command: x, inputs: ['data/*']}, predictions: p.csv}}\n")  # fmt: skip
-    summed = {f"({files} files)": {"sha256": digest(world.pins).removeprefix("sha256:")}}
+    summed = {f"({files} files)": {"sha256": json_digest(world.pins).removeprefix("sha256:")}}
     provenance = Provenance(data=world.pins).summed_up(most)
     assert ("*" in provenance.data) is (files > most)
 
@@ -130,7 +131,7 @@ def test_restore__evidence_that_names_other_data__is_an_alarm(world):
 
     message = world.refusal(VerificationError, *world.register(data=summed))
 
-    assert message == f"the data of v1.0.0 are registered as sha256:000000000000, its evidence names {digest(world.pins)[:19]}."  # fmt: skip
+    assert message == f"the data of v1.0.0 are registered as sha256:000000000000, its evidence names {json_digest(world.pins)[:19]}."  # fmt: skip
 
 
 def test_restore__code_that_points_to_other_data__is_an_alarm(world):
