@@ -29,6 +29,16 @@ def open_git(app: App) -> "Git":
     return Git.discover(app.start)
 
 
+def root_around(app: App) -> Path | None:
+    """The top of the working copy that the command was typed in; None outside of one."""
+    from ci_ml.errors import MachineError
+
+    try:
+        return open_git(app).root
+    except MachineError:
+        return None
+
+
 def open_project(app: App, git: "Git | None" = None) -> "Project":
     """The repository with its ci-ml.yaml.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", metavar="MODEL@STAGE|VERSION")
-@click.option("--into", metavar="DIR", help="The folder to make. Default: MODEL-VERSION, here.")
+@click.option("--into", metavar="DIR", help="The folder to make. Default: one in .ci-ml/, which git ignores.")
 @click.option("--no-data", is_flag=True, help="Leave out the data that DVC tracks.")
 @format_option("table", "json")
 @click.pass_obj
@@ -34,12 +34,13 @@ def checkout(app: App, name: str, into: str | None, no_data: bool, style: str) -
     """
     from ci_ml.cli.registry.source import open_log
     from ci_ml.delivery.checking_out import check_out
+    from ci_ml.delivery.own_folders import folder_for_checkout
     from ci_ml.delivery.release_spec import find_release, parse_release_name
 
     spec = parse_release_name(name)
     log = open_log(app, offline=False, address=None)
     named = find_release(log, spec, git_remote=log.remote)
-    target = app.start / (into or named.folder_name)
+    target = app.start / into if into else folder_for_checkout(log.git.root, named)
     found = check_out(named, target, app, with_data=not no_data)
     if target.is_relative_to(log.git.root) and log.git.run("check-ignore", "--quiet", str(target)).code:
         app.note("It lies in this working copy, which is no longer clean with it; --into DIR puts it elsewhere.")

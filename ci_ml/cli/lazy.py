@@ -8,6 +8,22 @@ from typing import Any
 import click
 
 
+def _quiet_option() -> click.Option:
+    """`--quiet` of the whole program, for those who think of it last."""
+
+    def quieten(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if wanted:
+            ctx.obj.quiet = True
+
+    return click.Option(
+        ["--quiet", "-q"],
+        is_flag=True,
+        expose_value=False,
+        callback=quieten,
+        help="No progress, only answers and errors.",
+    )
+
+
 class LazyGroup(click.Group):
     """Commands by name, in the order in which a newcomer meets them.
 
@@ -29,6 +45,8 @@ class LazyGroup(click.Group):
         # Python lets no function be called `import`.
         function = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
         command: click.Command = getattr(module, function)
+        if not any(parameter.name == "quiet" for parameter in command.params):
+            command.params.append(_quiet_option())
         return command
 
     def resolve_command(

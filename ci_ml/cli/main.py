@@ -54,7 +54,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 )
 @click.option("-C", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Run in this folder.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, only answers and errors.")
-@click.option("--debug", is_flag=True, help="Show the trace of an internal error.")
+@click.option("--debug", is_flag=True, help="Let an internal error end in Python's own trace.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it.")
 @click.pass_context
 def cli(ctx: click.Context, folder: Path | None, quiet: bool, debug: bool) -> None:
@@ -71,7 +71,7 @@ def cli(ctx: click.Context, folder: Path | None, quiet: bool, debug: bool) -> No
 
 def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
     """Run one command and return its exit code; nothing escapes but the user's own interrupt."""
-    debug = "--debug" in (arguments if arguments is not None else sys.argv)
+    typed = arguments if arguments is not None else sys.argv[1:]
     try:
         with untied():  # a hook of git's may have started us
             result = cli.main(arguments, prog_name="ci-ml", standalone_mode=False, obj=app)
@@ -94,21 +94,26 @@ def run(arguments: list[str] | None = None, *, app: App | None = None) -> int:
         # The base install leaves out what only judging or training needs; anything else missing is our bug.
         extra = EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:
-            return _bug(error, debug=debug)
+            return _bug(error, typed)
         absent = missing_extra(extra, error.name or "", needed_for="this command")
         _say(absent.message, hint=absent.hint)
         return absent.exit_code
     except Exception as error:
-        return _bug(error, debug=debug)
+        return _bug(error, typed)
 
 
-def _bug(error: Exception, *, debug: bool) -> int:
-    if debug:
+def _bug(error: Exception, arguments: list[str]) -> int:
+    if "--debug" in arguments:
         raise error
+    from ci_ml.cli.bug_report import bug_report, masked
+
+    said = masked(f"a bug in ci-ml: {type(error).__name__}: {error}", environ=os.environ, home=Path.home())
     _say(
-        f"a bug in ci-ml: {type(error).__name__}: {error}",
-        hint="Run it again with --debug and report the trace; your files are as they were.",
+        said,
+        hint="Report it with what follows; home folder and tokens are masked, please look it over.\n"
+        "       The command stopped halfway: git status shows what it left.",
     )
+    click.echo("\n" + inert(bug_report(error, arguments=arguments, environ=os.environ)), err=True)
     return BUG
 
 

@@ -11,7 +11,10 @@ from ci_ml.cli.options import format_option
 @click.command()
 @click.argument("name", metavar="MODEL@STAGE|VERSION")
 @click.option(
-    "--output", "-o", metavar="FILE", help="Where to put it; a folder keeps its name. Default: its name, here."
+    "--output",
+    "-o",
+    metavar="FILE",
+    help="Where to put it; a folder keeps its name. Default: in .ci-ml/, or here outside of git.",
 )
 @click.option("--remote", "address", metavar="URL", help="From the repository there; no clone is needed.")
 @click.option("--force", is_flag=True, help="Fetch a version that was withdrawn, too.")
@@ -21,9 +24,9 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
     """Fetch the model file of a release, and print where it is.
 
     Its SHA-256 is compared with what the registry pins before it appears
-    under its name, in place of an older one; a file that git tracks must be
-    named by --output to be overwritten. Needs no DVC for what git, a folder
-    or a web server has. Nothing is loaded or run.
+    under its name. With --output it takes the place of an older one there; a
+    file that git tracks must be named to be overwritten. Needs no DVC for what
+    git, a folder or a web server has. Nothing is loaded or run.
 
     \b
     Examples:
@@ -31,6 +34,7 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
       ci-ml pull late-flight@v1.0.0 --output /srv/model.txt
       ci-ml pull late-flight@production --remote https://git.example/flights.git
     """
+    from ci_ml.cli.adapters import root_around
     from ci_ml.cli.registry.source import open_log
     from ci_ml.delivery.pulling import pull_model
     from ci_ml.delivery.release_spec import find_release, parse_release_name
@@ -38,7 +42,9 @@ def pull(app: App, name: str, output: str | None, address: str | None, force: bo
     spec = parse_release_name(name)
     log = open_log(app, offline=False, address=address)
     named = find_release(log, spec, git_remote="origin" if address is not None else log.remote)
-    path = pull_model(named, app, start=app.start, output=output, own_clone=address is None, force=force)
+    path = pull_model(
+        named, app, start=app.start, root=root_around(app), output=output, own_clone=address is None, force=force
+    )
     facts = named.facts
     if style == "json":
         answer = {

@@ -4,7 +4,13 @@ from typing import Protocol
 
 
 class Messages(Protocol):
-    """Progress and warnings. The command line prints them; a notebook or a test may collect them."""
+    """Progress and warnings. The command line prints them; a notebook or a test may collect them.
+
+    Attributes:
+        quiet: whether nobody sees the notes. Then an error has to carry what they said.
+    """
+
+    quiet: bool
 
     def note(self, text: str) -> None:
         """Progress, or a remark that can be missed."""

@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 from shlex import quote
 
 from ci_ml.delivery.messages import Messages
+from ci_ml.delivery.own_folders import folder_for_model
 from ci_ml.delivery.release_spec import NamedRelease, store_of, warn_of_lifecycle
 from ci_ml.errors import ConfigError, DataError, RegistryConflict
 from ci_ml.files import digest_file
@@ -18,6 +19,7 @@ def pull_model(
     messages: Messages,
     *,
     start: Path,
+    root: Path | None,
     output: str | None,
     own_clone: bool,
     force: bool = False,
@@ -26,7 +28,9 @@ def pull_model(
 
     Args:
         start: the folder that `output` begins in.
-        output: a file, or a folder in which the model keeps its name; None for `start`.
+        root: the top of the working copy around it; None where there is none.
+        output: a file, or a folder in which the model keeps its name. Without it the model goes to a folder of the
+            working copy that git ignores, or to `start` where there is no working copy.
         own_clone: see `store_of`.
         force: although the release was withdrawn.
 
@@ -42,7 +46,10 @@ def pull_model(
             hint=f"ci-ml registry history {named.history.model} says why; --force fetches it all the same.",
         )
     warn_of_lifecycle(named, messages)
-    target = _target(start, output, facts.model.path)
+    if output is None and root is not None:
+        target = folder_for_model(root, named) / _own_name(facts.model.path)
+    else:
+        target = _target(start, output, facts.model.path)
     if _is_there(target, facts.model.sha256):
         return target
     if output is None or target != start / output:
@@ -64,14 +71,19 @@ def _target(start: Path, output: str | None, path: str) -> Path:
     given = start / output if output else start
     if not given.is_dir() and output and not output.endswith("/"):
         return given
+    name = _own_name(path)
+    if (given / name).is_dir():
+        raise ConfigError(f"{given / name} is a folder.", hint="--output FILE")
+    return given / name
+
+
+def _own_name(path: str) -> str:
     name = PurePosixPath(path).name
     if name in ("", "..") or not name.isprintable() or means_git(name):
         raise ConfigError(
             f"the model's own name is '{shown(path)}', which no file here may have.", hint="--output FILE"
         )
-    if (given / name).is_dir():
-        raise ConfigError(f"{given / name} is a folder.", hint="--output FILE")
-    return given / name
+    return name
 
 
 def _refuse_tracked(target: Path, release: str, *, typed: Path) -> None:

@@ -18,7 +18,7 @@ from ci_ml.training.run import run_command
 
 @contextmanager
 def rescored(
-    git: Git, model: Model, *, then: Model, commit: str, artifact: Path, say: Callable[[str], None]
+    git: Git, model: Model, *, then: Model, commit: str, artifact: Path, say: Callable[[str], None], heard: bool = False
 ) -> Iterator[Path]:
     """The predictions file that the model of `commit` makes on today's rows; it is gone after the block.
 
@@ -28,6 +28,7 @@ def rescored(
     Args:
         model: today's configuration. then: that commit's; both may be the same.
         artifact: the model file, fetched and verified.
+        heard: whether `say` reaches the user.
 
     Raises:
         ConfigError: there is no predict step.
@@ -53,7 +54,7 @@ def rescored(
         made = old.root / then.predictions
         made.unlink(missing_ok=True)  # where git tracks it, the checkout has that commit's
         for folder, command in _commands(past, then):
-            run_command(command, old.root / folder, say=say)
+            run_command(command, old.root / folder, say=say, heard=heard)
         if not made.is_file():
             raise DataError(f"the predict step of commit {commit[:12]} wrote no {then.predictions}.")
         yield made

@@ -21,10 +21,13 @@ Say = Callable[[str], None]
 _RUNNING, _SKIPPED = re.compile(r"Running stage '(.+)':"), re.compile(r"Stage '(.+)' (?:didn't change|is cached)")
 
 
-def run_steps(steps: Sequence[Step], root: Path, *, say: Say, force: bool = False) -> tuple[StepRun, ...]:
+def run_steps(
+    steps: Sequence[Step], root: Path, *, say: Say, heard: bool = False, force: bool = False
+) -> tuple[StepRun, ...]:
     """Run steps in their order; everything they print goes to `say`, line by line. Stages share one DVC process.
 
     Args:
+        heard: whether `say` reaches the user; then an error does not repeat a failed step's last lines.
         force: run DVC stages even where DVC finds them up to date.
 
     Raises:
@@ -43,13 +46,14 @@ def run_steps(steps: Sequence[Step], root: Path, *, say: Say, force: bool = Fals
     for step in steps:
         waiting += step.stage
         if step.command:
-            runs += _run_stages(waiting, root, say=say, force=force)
+            runs += _run_stages(waiting, root, say=say, heard=heard, force=force)
             waiting = []
-            runs.append(StepRun(name="command", command=step.command, seconds=run_command(step.command, root, say=say)))
-    return (*runs, *_run_stages(waiting, root, say=say, force=force))
+            seconds = run_command(step.command, root, say=say, heard=heard)
+            runs.append(StepRun(name="command", command=step.command, seconds=seconds))
+    return (*runs, *_run_stages(waiting, root, say=say, heard=heard, force=force))
 
 
-def _run_stages(stages: list[str], root: Path, *, say: Say, force: bool) -> list[StepRun]:
+def _run_stages(stages: list[str], root: Path, *, say: Say, heard: bool, force: bool) -> list[StepRun]:
     """`dvc repro` once for all; a stage's time is that between DVC's lines about it."""
     if not stages:
         return []
@@ -61,7 +65,8 @@ def _run_stages(stages: list[str], root: Path, *, say: Say, force: bool) -> list
             marks.append(((running or skipped)[1], time.monotonic(), bool(skipped)))  # type: ignore[index]
         say(line)
 
-    _stream([*dvc_command(), "repro", *(["--force"] if force else []), *stages], root, say=watch, name="dvc repro")
+    command = [*dvc_command(), "repro", *(["--force"] if force else []), *stages]
+    _stream(command, root, say=watch, heard=heard, name="dvc repro")
     ends = [started for _, started, _ in marks[1:]] + [time.monotonic()]
     return [
         StepRun(name=name, command=f"dvc repro {name}", seconds=0.0 if skipped else end - started, skipped=skipped)
@@ -69,13 +74,16 @@ def _run_stages(stages: list[str], root: Path, *, say: Say, force: bool) -> list
     ]
 
 
-def run_command(command: str, folder: Path, *, say: Say) -> float:
+def run_command(command: str, folder: Path, *, say: Say, heard: bool = False) -> float:
     """Run a shell command in a folder and return its seconds.
+
+    Args:
+        heard: whether `say` reaches the user; then an error does not repeat the command's last lines.
 
     Raises:
         DataError: it failed.
     """
-    return _stream(["/bin/sh", "-c", command], folder, say=say, name="the command")
+    return _stream(["/bin/sh", "-c", command], folder, say=say, heard=heard, name="the command")
 
 
 def push_stages(root: Path, *, say: Say, warn: Say) -> None:
@@ -84,7 +92,7 @@ def push_stages(root: Path, *, say: Say, warn: Say) -> None:
     A failure is a warning: the answer that the caller has stands.
     """
     try:
-        _stream([*dvc_command(), "push", "--quiet", "--run-cache"], root, say=say, name="dvc push")
+        _stream([*dvc_command(), "push", "--quiet", "--run-cache"], root, say=say, heard=False, name="dvc push")
     except CiMlError as error:
         warn(error.message)
 
@@ -102,7 +110,7 @@ def dvc_command() -> list[str]:
     return [sys.executable, "-m", "dvc"]
 
 
-def _stream(command: Sequence[str], folder: Path, *, say: Say, name: str) -> float:
+def _stream(command: Sequence[str], folder: Path, *, say: Say, heard: bool, name: str) -> float:
     started = time.monotonic()
     # Scripts find the Python that runs ci-ml first, as they would in an activated environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -137,7 +145,7 @@ def _stream(command: Sequence[str], folder: Path, *, say: Say, name: str) -> flo
                     os.killpg(process.pid, signal.SIGKILL)
             raise
     if code:
-        words = "\n".join(f"  {line}" for line in tail)
+        words = "" if heard else "\n".join(f"  {line}" for line in tail)
         shown = command[2] if command[0] == "/bin/sh" else " ".join(["dvc", *command[3:]])
         raise DataError(f"{name} failed with exit code {code}: {shown}\n{words}".rstrip())
     return time.monotonic() - started

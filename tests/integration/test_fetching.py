@@ -110,7 +110,7 @@ def test_checkout__release__has_code_data_and_model_as_they_were(bench, fresh):
 
     done = fresh.ci_ml("checkout", "churn@production")
 
-    folder = fresh.root / "churn-v1.1.0"
+    folder = fresh.root / ".ci-ml" / "checkouts" / "churn-v1.1.0"
     pins = facts(bench, "v1.1.0")
     found = files_below(folder)
     note = json.loads(found.pop(".ci-ml/release.json"))
@@ -118,10 +118,8 @@ def test_checkout__release__has_code_data_and_model_as_they_were(bench, fresh):
     data = {f"data/train/{name}": content for name, content in files_below(bench.root / "data" / "train").items()}
     outs = {name: (bench.root / name).read_bytes() for name in ("rows.csv", "model.json", "predictions.csv")}
     assert found == {**expected, **data, **outs}
-    assert done.said == (
-        0,
-        "It lies in this working copy, which is no longer clean with it; --into DIR puts it elsewhere.\n",
-    )
+    assert done.said == (0, "")
+    assert fresh.git("status", "--porcelain") == ""
     assert done.out == (
         f"churn v1.1.0 is in {folder}\n"
         f"  code   git tree {pins['tree'][:12]} of commit {pins['commit'][:12]}, {len(expected)} files\n"
@@ -132,7 +130,33 @@ def test_checkout__release__has_code_data_and_model_as_they_were(bench, fresh):
     )
     assert (note["version"], note["stage"], note["complete"]) == ("v1.1.0", "production", True)
     assert note["pins"]["model"]["sha256"] == pins["model"]["sha256"]
-    assert left_over(fresh.root) == []
+    assert left_over(folder.parent) == []
+
+
+def test_checkout__into_the_working_copy__says_that_it_is_no_longer_clean(bench, fresh):
+    lend_store(bench, fresh)
+
+    done = fresh.ci_ml("checkout", "churn@production", "--into", "here")
+
+    assert done.said == (
+        0,
+        "It lies in this working copy, which is no longer clean with it; --into DIR puts it elsewhere.\n",
+    )
+    assert (fresh.root / "here" / "model.json").is_file()
+
+
+def test_checkout_and_pull__typed_in_a_subfolder__go_to_the_same_place(bench, fresh):
+    lend_store(bench, fresh)
+    (fresh.root / "deep").mkdir()
+
+    made, pulled = (
+        fresh.ci_ml(command, "churn@v1.1.0", folder=fresh.root / "deep") for command in ("checkout", "pull")
+    )
+
+    assert made.out.startswith(f"churn v1.1.0 is in {fresh.root}/.ci-ml/checkouts/churn-v1.1.0\n")
+    assert pulled.out == f"{fresh.root}/.ci-ml/pulled/churn-v1.1.0/model.json\n"
+    fresh.git("add", "--all")
+    assert fresh.git("status", "--porcelain") == ""
 
 
 def test_checkout__by_version_without_data__says_so(bench, tmp_path):
@@ -231,7 +255,7 @@ def test_checkout__stopped_half_way__leaves_no_folder_and_the_next_one_clears_up
     with web_server(bench.root.parent / "dvc") as server:
         fresh.write(".dvc/config.local", f"['remote \"storage\"']\n    url = {server.url}\n")
         server.faults = ["slow"] * 9
-        into = fresh.root / "churn-v1.1.0"
+        into = fresh.root / ".ci-ml" / "checkouts" / "churn-v1.1.0"
         process = subprocess.Popen([sys.executable, "-m", "ci_ml", "-C", str(fresh.root), "checkout", "churn@v1.1.0"])
         while not server.asked:
             assert process.poll() is None
@@ -240,10 +264,10 @@ def test_checkout__stopped_half_way__leaves_no_folder_and_the_next_one_clears_up
         assert process.wait() == (130 if how is signal.SIGTERM else -9)
 
         assert not into.exists()
-        assert len(left_over(fresh.root)) == (0 if how is signal.SIGTERM else 1)
+        assert len(left_over(into.parent)) == (0 if how is signal.SIGTERM else 1)
         server.faults = []
         assert fresh.ci_ml("checkout", "churn@v1.1.0").code == 0
-    assert left_over(fresh.root) == []
+    assert left_over(into.parent) == []
     assert (into / "rows.csv").is_file()
 
 
@@ -255,7 +279,7 @@ def test_pull__folder_remote__prints_the_path_and_replaces_what_is_there(bench, 
     pins = facts(bench, "v1.1.0")["model"]
     fresh.write("model.json", "an older one")
 
-    done = fresh.ci_ml("pull", "churn@production")
+    done = fresh.ci_ml("pull", "churn@production", "--output", ".")
 
     assert (done.code, done.out) == (0, f"{fresh.root / 'model.json'}\n")
     assert done.err == f"churn v1.1.0, {pins['size']:,} bytes, sha256 {pins['sha256']}\n"
@@ -301,8 +325,8 @@ def test_pull__base_install__reads_a_web_server_by_the_working_copy_s_own_settin
 
         code, out, err = base_install(fresh.root, "pull", "churn@v1.1.0")
 
-    assert (code, out, err.count("\n")) == (0, f"{fresh.root / 'model.json'}\n", 1)
-    assert digest_file(fresh.root / "model.json", name="x").sha256 == facts(bench, "v1.1.0")["model"]["sha256"]
+    assert (code, out, err.count("\n")) == (0, f"{fresh.root / '.ci-ml/pulled/churn-v1.1.0/model.json'}\n", 1)
+    assert digest_file(Path(out.strip()), name="x").sha256 == facts(bench, "v1.1.0")["model"]["sha256"]
 
 
 def test_pull__no_clone_and_a_folder_beside_one__is_refused(bench, tmp_path):
@@ -388,8 +412,9 @@ def test_pull__model_in_git__needs_no_dvc(remote_bench, tmp_path):
     clone = remote_bench.clone(tmp_path / "clone", "--depth=1", "--no-tags")
     clone.remove("model.json")
 
-    assert base_install(clone.root, "pull", "churn@production")[:2] == (0, f"{clone.root / 'model.json'}\n")
-    assert (clone.root / "model.json").read_bytes() == (remote_bench.root / "model.json").read_bytes()
+    path = clone.root / ".ci-ml/pulled/churn-v1.0.0/model.json"
+    assert base_install(clone.root, "pull", "churn@production")[:2] == (0, f"{path}\n")
+    assert path.read_bytes() == (remote_bench.root / "model.json").read_bytes()
     said = base_install(tmp_path, "pull", "churn@production", "--remote", str(remote_bench.remote), "-o", "out.json")
     assert said[:2] == (0, f"{tmp_path / 'out.json'}\n")
 
@@ -397,17 +422,19 @@ def test_pull__model_in_git__needs_no_dvc(remote_bench, tmp_path):
 def test_pull__file_that_git_tracks__is_left_alone_where_right_and_else_overwritten_only_by_name(remote_bench):
     start_registry(remote_bench)
     right = (remote_bench.root / "model.json").read_bytes()
-    assert remote_bench.ci_ml("pull", "churn@production").code == 0
+    assert remote_bench.ci_ml("pull", "churn@production", "--output", ".").code == 0
     assert remote_bench.git("status", "--porcelain") == ""
     target = remote_bench.write("model.json", "trained since, and committed nowhere")
 
-    refused = [remote_bench.ci_ml("pull", "churn@production", *where).said for where in ([], ["--output", "."])]
+    refused = remote_bench.ci_ml("pull", "churn@production", "--output", ".").said
+    own = remote_bench.ci_ml("pull", "churn@production")
 
     message = (
         f"error: {target} is tracked by git, and is not the model of churn v1.0.0.\n"
         "  try: --output FILE puts it elsewhere; --output model.json overwrites this one.\n"
     )
-    assert refused == [(2, message)] * 2
+    assert refused == (2, message)
+    assert own.out == f"{remote_bench.root}/.ci-ml/pulled/churn-v1.0.0/model.json\n"
     assert target.read_text() == "trained since, and committed nowhere"
     assert remote_bench.ci_ml("pull", "churn@production", "--output", "model.json").code == 0
     assert target.read_bytes() == right

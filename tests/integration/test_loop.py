@@ -12,6 +12,7 @@ from workbench import (
     WORSE,
     Done,
     Workbench,
+    add_model,
     merge,
     propose,
     set_weights,
@@ -395,6 +396,34 @@ def test_gate__line_added_as_the_message_says__scores_production_by_it(remote_be
     assert "scoring v1.0.0 on today's rows" in done.err
 
 
+def test_gate__predict_added_after_the_baseline__says_whose_commit_lacks_it_and_what_to_do(remote_bench):
+    # The first model was scored by its training: neither ci-ml.yaml nor the code of its commit has a predict step.
+    config = without_predict().replace("python predict.py", "python score.py").replace("'*.py'", "train.py, score.py")
+    add_model(remote_bench, config=config)
+    (remote_bench.root / "predict.py").rename(remote_bench.root / "score.py")
+    train_and_gate(remote_bench)
+    first = remote_bench.commit("first model")
+    remote_bench.push("main")
+    assert remote_bench.ci_ml("promote", "--merged").code == 0
+    write_rows(remote_bench, seed=7)
+    (remote_bench.root / "score.py").rename(remote_bench.root / "predict.py")
+    remote_bench.write("ci-ml.yaml", CONFIG)
+    remote_bench.commit("predict")
+    remote_bench.ci_ml("train")
+
+    done = remote_bench.ci_ml("--quiet", "gate")
+
+    assert done.said == (
+        4,
+        "error: v1.0.0 was not scored on these rows: 600 ids only in the baseline (0, 1, 2, …); "
+        "600 ids only in the candidate (700000, 700001, 700002, …).\n"
+        f"  Its commit {first[:12]} has no predict: in ci-ml.yaml, and today's does not run there:\n"
+        "  inputs: 'predict.py' matches nothing that git or DVC tracks.\n"
+        "  try: Keep the rows that v1.0.0 was judged on until a version takes its place whose own commit has predict:.\n"
+        "       To look now, score it yourself: ci-ml compare churn --baseline FILE.\n",
+    )
+
+
 def test_gate__old_step_cannot_read_todays_rows__carries_its_words(bench):
     write_rows(bench, seed=7)
     bench.write("rows.csv", (bench.root / "rows.csv").read_text().replace("x1,x2", "age,income"))
@@ -406,8 +435,12 @@ def test_gate__old_step_cannot_read_todays_rows__carries_its_words(bench):
     done = bench.ci_ml("gate")
 
     assert done.code == 4
-    assert "error: the command failed with exit code 1: python predict.py\n" in done.err
-    assert done.err.rstrip().endswith("KeyError: 'x1'")
+    # Its output was on the screen a moment ago: one trace is enough.
+    assert done.err.endswith("KeyError: 'x1'\nerror: the command failed with exit code 1: python predict.py\n")
+    assert done.err.count("Traceback") == 1
+    quiet = bench.ci_ml("--quiet", "gate").err
+    assert quiet.startswith("error: the command failed with exit code 1: python predict.py\n  ")
+    assert quiet.endswith("KeyError: 'x1'\n")
 
 
 # What the reviewer sees -------------------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """ci_ml/cli/main.py: the one place where every failure ends, as words and an exit code."""
 
+import platform
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib import metadata
 
 import click
 import pytest
@@ -79,17 +82,43 @@ def test_run__failure_of_any_kind__is_its_words_and_its_code(capsys, failing, ki
     assert run(capsys, "check") == (kind.exit_code, "", "error: found this.\n  try: do that\n")
 
 
-def test_run__bug__is_short_and_asks_for_the_trace(capsys, failing):
+def test_run__bug__prints_what_a_report_needs_and_promises_nothing(capsys, failing):
     failing(ZeroDivisionError("division by zero"))
 
-    assert run(capsys, "check") == (
-        1,
-        "",
+    code, out, err = run(capsys, "check")
+
+    words, _, report = err.partition("\n\n")
+    assert (code, out) == (1, "")
+    assert words == (
         "error: a bug in ci-ml: ZeroDivisionError: division by zero\n"
-        "  try: Run it again with --debug and report the trace; your files are as they were.\n",
+        "  try: Report it with what follows; home folder and tokens are masked, please look it over.\n"
+        "       The command stopped halfway: git status shows what it left."
     )
+    lines = report.splitlines()
+    assert (lines[0], lines[-1]) == ("```text", "```")
+    assert re.fullmatch(r"ci-ml \S+, Python 3\.\S+, git version \S.*", lines[1])
+    assert lines[2] == platform.platform()
+    assert lines[3].startswith(f"click {metadata.version('click')}, ")
+    assert lines[4:6] == ["$ ci-ml check", "Traceback (most recent call last):"]
+    assert lines[-2] == "ZeroDivisionError: division by zero"
+
+
+def test_run__bug_with_debug__is_pythons_own_trace(failing):
+    failing(ZeroDivisionError("division by zero"))
+
     with pytest.raises(ZeroDivisionError):
         main.run(["--debug", "check"])
+
+
+def test_run__bug_that_names_a_token_and_a_home_folder__shows_neither(capsys, failing, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GITHUB_TOKEN", "s3cr3t-of-ada")
+    failing(RuntimeError(f"{tmp_path}/flights: https://ada:hunter2@git.example/x, s3cr3t-of-ada"))
+
+    err = run(capsys, "check")[2]
+
+    assert err.count("RuntimeError: ~/flights: https://***@git.example/x, ***\n") == 2
+    assert not any(word in err for word in ("s3cr3t", "hunter2", str(tmp_path)))
 
 
 @pytest.mark.parametrize(("package", "extra"), sorted(main.EXTRAS.items()))
@@ -141,8 +170,18 @@ def test_quiet__progress__is_left_out_and_answers_stay(bench):
 
     loud, quiet = bench.ci_ml("train"), bench.ci_ml("--quiet", "train")
 
+    assert bench.ci_ml("train", "-q") == quiet
     assert (loud.out.split()[0], quiet.out.split()[0]) == ("echo", "echo")
     assert (loud.err.splitlines()[-1], quiet.err) == ("Next: ci-ml gate m", "")
+
+
+def test_quiet__after_a_command_of_a_group__counts_as_well(capsys, bench):
+    bench.commit()
+    bench.git("remote", "add", "origin", "/nowhere")
+
+    first, last = (bench.ci_ml(*words) for words in (("-q", "registry", "show"), ("registry", "show", "-q")))
+
+    assert first == last
 
 
 def test_folder_option__any_folder__is_where_the_command_runs(bench, tmp_path):

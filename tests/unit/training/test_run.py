@@ -57,6 +57,13 @@ def test_run_command__failure__carries_its_last_words(tmp_path):
     )
 
 
+def test_run_command__failure_that_the_user_saw__is_not_said_twice(tmp_path):
+    with pytest.raises(DataError) as caught:
+        run_command("echo words; exit 3", tmp_path, say=lambda _: None, heard=True)
+
+    assert str(caught.value) == "the command failed with exit code 3: echo words; exit 3"
+
+
 def test_run_command__silent_failure__is_one_line(tmp_path):
     with pytest.raises(DataError) as caught:
         run_command("false", tmp_path, say=lambda _: None)
