@@ -56,13 +56,12 @@ def masked(text: str, *, environ: Mapping[str, str], home: Path) -> str:
 
 
 def _git() -> str:
-    import subprocess
-
     try:
-        done = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.SubprocessError):
+        from ci_ml.git.questions import Git
+
+        return Git(Path.cwd()).ask("version").strip()
+    except Exception:  # the bug may be just there, and the report must not end with it
         return "no git"
-    return done.stdout.strip() or "no git"
 
 
 def _packages() -> list[str]:
