@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ci_ml.errors import ConfigError, DataError
+from ci_ml.repository.records import FOLDER, keep_out_of_git
 
 _PREFIX = ".ci-ml-assembly-"
 
@@ -54,6 +55,21 @@ def workspace(beside: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(place, ignore_errors=True)
         os.close(lock)
+
+
+def ignored_folder(root: Path, *names: str) -> Path:
+    """A folder of the working copy below `.ci-ml/`, made if need be: git ignores what is put there.
+
+    Raises:
+        DataError: it cannot be made.
+    """
+    folder = root.joinpath(FOLDER, *names)
+    keep_out_of_git(root)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be written: {error.strerror}.") from None
+    return folder
 
 
 def refuse_taken(target: Path) -> None:
