@@ -20,6 +20,7 @@ from ci_ml.text import inert
 COMMANDS = {
     "init": "project",
     "check": "project",
+    "status": "status",
     "doctor": "doctor",
     "train": "train",
     "evaluate": "judge",

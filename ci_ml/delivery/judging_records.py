@@ -7,6 +7,7 @@ from ci_ml.delivery.messages import Messages
 from ci_ml.delivery.project import ModelSource
 from ci_ml.errors import CiMlError, VerificationError
 from ci_ml.repository.records import Record, decode, encode
+from ci_ml.repository.storage.artifacts import ArtifactStore
 from ci_ml.repository.trees import CommitTree
 from ci_ml.training.run import push_stages
 
@@ -16,13 +17,16 @@ def record_at(source: ModelSource, commit: str) -> Record | None:
     return record_of(source, source.provenance(CommitTree(source.project.git, commit)).inputs)
 
 
-def record_of(source: ModelSource, inputs: str) -> Record | None:
+def record_of(source: ModelSource, inputs: str, *, store: ArtifactStore | None = None) -> Record | None:
     """The judging of the model that is made from these inputs, or None.
+
+    Args:
+        store: where to look for it; default: everywhere, the remote included.
 
     Raises:
         VerificationError: what lies under that name is a record of something else.
     """
-    content = source.project.store.get_record(source.name, inputs)
+    content = (store or source.project.store).get_record(source.name, inputs)
     if content is None:
         return None
     record = decode(content, Record, name=f"the record of {inputs[:19]}")

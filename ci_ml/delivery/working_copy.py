@@ -18,6 +18,18 @@ from ci_ml.repository.trees import WorkingTree
 from ci_ml.text import and_more
 
 
+class OutdatedFiles(DataError):
+    """The files that lie here are not what the inputs that lie beside them make.
+
+    Attributes:
+        reason: what differs, as part of a sentence.
+    """
+
+    def __init__(self, message: str, *, reason: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
 def model_in_working_copy(source: ModelSource, messages: Messages) -> FoundModel:
     """
     Raises:
@@ -35,7 +47,7 @@ def model_in_working_copy(source: ModelSource, messages: Messages) -> FoundModel
             raise DataError(f"{model.artifact} does not exist.", hint=f"ci-ml train {source.name}")
         artifact = digest_file(own, name=model.artifact)
     _warn_of_untracked(source, tree, messages)
-    training = _training(source, provenance, tree)
+    training = training_of(source, provenance, tree)
     if training is not None:
         provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
     side = Side(
@@ -59,11 +71,11 @@ def _warn_of_untracked(source: ModelSource, tree: WorkingTree, messages: Message
         )
 
 
-def _training(source: ModelSource, provenance: Provenance, tree: WorkingTree) -> TrainingRecord | None:
+def training_of(source: ModelSource, provenance: Provenance, tree: WorkingTree) -> TrainingRecord | None:
     """What the training that made the present outputs wrote down; None where it was not ci-ml that trained.
 
     Raises:
-        DataError: the outputs were made from other inputs than those that lie here now.
+        OutdatedFiles: the outputs were made from other inputs than those that lie here now.
     """
     root, retrain = source.project.root, f"ci-ml train {source.name}"
     reason = why_outdated(tree, source.model)
@@ -77,9 +89,11 @@ def _training(source: ModelSource, provenance: Provenance, tree: WorkingTree) ->
             return None  # outputs of another training, as after a switch of branches
         reason = f"{changed} changed since it was made" if changed else None
         if other and training.provenance.inputs == provenance.inputs:
-            raise DataError(f"{other} is not the file that ci-ml train made from these inputs.", hint=retrain)
+            said = f"{other} is not the file that ci-ml train made from these inputs"
+            raise OutdatedFiles(f"{said}.", reason=said, hint=retrain)
     if reason is not None:
-        raise DataError(f"{source.model.predictions} is not what these inputs make: {reason}.", hint=retrain)
+        said = f"{source.model.predictions} is not what these inputs make: {reason}."
+        raise OutdatedFiles(said, reason=reason, hint=retrain)
     return training
 
 
