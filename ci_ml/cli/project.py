@@ -45,7 +45,12 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     present = read_text(attributes, name=".gitattributes") if attributes.is_file() else ""
     write_bytes(attributes, git_attributes(found, present).encode())
     app.out(f"wrote {FILE_NAME} for model '{found.name}' ({found.summary})")
-    app.note("Next: ci-ml check, then ci-ml train and ci-ml gate")
+    blank = {"train": not (found.train_stages or found.train_command), "artifact": found.artifact is None}
+    lines = [line.strip() for line in text.splitlines()]
+    for key in (key for key, missing in blank.items() if missing):
+        number = 1 + next(index for index, line in enumerate(lines) if line.startswith(f"# {key}:"))
+        app.note(f"Fill in {key}: in line {number}; nothing was found that it could be.")
+    app.note("Next: ci-ml check. After that ci-ml status says what comes next, each time.")
     return 0
 
 

@@ -47,7 +47,7 @@ def _steps(found: Survey) -> list[str]:
         predict = f"    predict: {{stage: {_list(found.predict_stages)}}}"
     elif found.predict_command:
         predict = f"    predict: {quote(found.predict_command)}"
-    artifact = "    # artifact: models/model.txt  # needed to register and promote"
+    artifact = "    # artifact: models/model.txt  # fill in the model file: register and promote need it"
     if found.artifact:
         artifact = f"    artifact: {quote(found.artifact)}"
     return [train, predict, artifact]

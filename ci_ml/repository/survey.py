@@ -3,16 +3,22 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError
 from ci_ml.git.questions import Git
+from ci_ml.repository.model_files import model_file, written_files
 from ci_ml.repository.pipeline import Stage, all_stages, resolve_stages
 from ci_ml.repository.trees import WorkingTree, read
 from ci_ml.tables.column_roles import guess_roles
 
-_SCRIPTS = ("train.py", "src/train.py", "scripts/train.py", "training/train.py", "main.py")
-_SCORERS = ("predict.py", "src/predict.py", "scripts/predict.py", "score.py")
-_MODEL_ENDINGS = (".txt", ".pkl", ".joblib", ".onnx", ".pt", ".bin", ".json", ".ubj", ".cbm", ".h5", ".keras")
+# By the beginning of the file's name, the likeliest first.
+_TRAINERS = ("train", "fit", "main")
+_SCORERS = ("predict", "score", "infer")
+_PARAMS = ("params.yaml", "params.yml", "params.json", "params.toml")
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _FEW = 10  # more distinct whole numbers than this are a quantity, not classes
 _MOST = 50  # nobody writes a score column for each of more classes than this
 
@@ -53,18 +59,17 @@ class Survey:
 
 
 def survey(git: Git, name: str | None) -> Survey:
-    """Look at dvc.yaml, training scripts and predictions files."""
+    """Look at dvc.yaml, training scripts, model files and predictions files."""
     tree = WorkingTree(git)
     stages = _stages(tree)
     outs = [out for stage in stages for out in stage.outs]
-    predictions = _predictions(git, tree, outs)
-    train = [s.name for s in stages if "train" in s.name.lower() or "fit" in s.name.lower()]
+    script, scorer = _script(tree, _TRAINERS), _script(tree, _SCORERS)
+    written = [path for source in (script, scorer) if source and not stages for path in written_files(tree, source)]
+    predictions = _predictions(git, tree, [*outs, *written])
+    train = [s.name for s in stages if re.search("train|fit", s.name, re.IGNORECASE)]
     predict = [s.name for s in stages if s.name not in train and predictions in s.outs]
-    scorer = next((path for path in _SCORERS if path in tree.paths), None)
+    predict = predict or [s.name for s in stages if s.name not in train and s.name.lower().startswith(_SCORERS)]
     train = train or [s.name for s in stages[-1:] if s.name not in predict]
-    script = next((path for path in _SCRIPTS if path in tree.paths), None)
-    artifacts = [out for out in outs if out.endswith(_MODEL_ENDINGS) and "metric" not in out]
-    artifacts += sorted(p for p in tree.paths if p.startswith("model") and p.endswith(_MODEL_ENDINGS))
     found = (git.root / predictions).is_file()
     pieces = ["DVC stages " + ", ".join(train + predict) if stages else script or "no training script found"]
     pieces.append(f"{predictions}{'' if found else ' expected'}")
@@ -74,13 +79,27 @@ def survey(git: Git, name: str | None) -> Survey:
         predict_stages=tuple(predict),
         train_command=f"python {script}" if script and not stages else None,
         predict_command=f"python {scorer}" if scorer and script and not stages else None,
-        artifact=next((path for path in artifacts if path != predictions), None),
+        artifact=model_file([*outs, *written, *sorted(tree.paths)], but={predictions}),
         predictions=predictions,
         predictions_found=found,
         contents=_look_inside(git, predictions) if found else Contents(),
-        params=("params.yaml",) if "params.yaml" in tree.paths and not stages else (),
+        params=() if stages else tuple(path for path in _PARAMS if path in tree.paths),
         summary="; ".join(pieces),
     )
+
+
+def _script(tree: WorkingTree, beginnings: tuple[str, ...]) -> str | None:
+    """The Python file that is called like its work, the one nearest to the root; those of tests are none."""
+    for beginning in beginnings:
+        fitting = [
+            path
+            for path in tree.paths
+            if re.fullmatch(rf"{beginning}(?:[_-]\w+)?\.py", PurePosixPath(path).name)
+            and not {"test", "tests"} & {*PurePosixPath(path).parts}
+        ]
+        if fitting:
+            return min(fitting, key=lambda path: (path.count("/"), len(path), path))
+    return None
 
 
 def _stages(tree: WorkingTree) -> tuple[Stage, ...]:
@@ -92,13 +111,13 @@ def _stages(tree: WorkingTree) -> tuple[Stage, ...]:
         return ()  # a dvc.yaml that cannot be read is `check`'s and DVC's to explain
 
 
-def _predictions(git: Git, tree: WorkingTree, outs: list[str]) -> str:
-    """The file that looks most like predictions: a stage's output, a tracked file, or one in a usual place."""
+def _predictions(git: Git, tree: WorkingTree, made: list[str]) -> str:
+    """The file that looks most like predictions: one that a stage or script writes, a tracked one, or a usual place."""
     usual = [f"{folder}predictions{end}" for folder in ("", "reports/", "outputs/") for end in (".parquet", ".csv")]
-    known = [*outs, *sorted(tree.paths), *usual]
+    known = [*made, *sorted(tree.paths), *usual]
     named = [p for p in known if p.endswith((".csv", ".parquet")) and "pred" in PurePosixPath(p).name.lower()]
     there = next((p for p in named if (git.root / p).is_file()), None)
-    return there or (named[0] if named and named[0] in outs else "predictions.csv")
+    return there or (named[0] if named and named[0] in made else "predictions.csv")
 
 
 def _look_inside(git: Git, path: str) -> Contents:
@@ -109,6 +128,12 @@ def _look_inside(git: Git, path: str) -> Contents:
     try:
         table = read_table(git.root / path, name=path)
         roles = guess_roles(table.column_names)
+        named = next((name for name in table.column_names if _is_id(table, name)), None)
+        if "id" not in roles and named is not None:
+            roles = {"id": named} | {role: name for role, name in roles.items() if name != named}
+        left = [name for name in table.column_names if name not in roles.values()]
+        if "y_true" not in roles and len(left) == 1 and {"y_score", "y_pred"} & roles.keys():
+            roles["y_true"] = left[0]  # scored, and nothing else that it could be
         values = {role: settle(column(table, name, of=path)) for role, name in roles.items()}
     except CiMlError:
         return Contents()  # `gate` says what is wrong with it
@@ -129,7 +154,13 @@ def _look_inside(git: Git, path: str) -> Contents:
     kind = values["y_true"].dtype.kind
     if kind == "f" or (kind == "i" and len(labels) > _FEW):
         return Contents(task="regression", task_is_guess=False, columns=roles)
-    return Contents(task="multiclass", columns=roles)
+    # Words are classes, whatever there is of them; few whole numbers may be a quantity.
+    return Contents(task="multiclass", task_is_guess=kind in "iu", columns=roles)
+
+
+def _is_id(table: "pa.Table", name: str) -> bool:
+    """Whether a column is called like an id and has another value in every row."""
+    return bool(re.search(r"(^|[_ .-])id$", name, re.IGNORECASE)) and len(table[name].unique()) == table.num_rows
 
 
 def _class_scores(names: list[str], labels: list[str]) -> dict[str, str]:

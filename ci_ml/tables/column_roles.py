@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from ci_ml.config.quote import quote
 
 ROLES = {
-    "id": ("id", "row_id", "uid", "key", "index"),
-    "y_true": ("y_true", "truth", "label", "target", "actual", "y"),
-    "y_score": ("y_score", "score", "probability", "proba", "prob", "y_prob", "p", "y_proba"),
-    "y_pred": ("y_pred", "prediction", "pred", "predicted", "yhat"),
+    "id": ("id", "row_id", "uid", "key", "index", "sample_id"),
+    "y_true": ("y_true", "truth", "label", "target", "actual", "y", "true", "y_test", "ground_truth", "true_label"),
+    "y_score": ("y_score", "score", "probability", "proba", "prob", "y_prob", "p", "y_proba", "pred_proba", "y_scores"),
+    "y_pred": ("y_pred", "prediction", "pred", "predicted", "yhat", "y_hat", "predicted_label", "predicted_class"),
     "group": ("group", "date", "day", "customer", "customer_id", "user_id"),
 }
 

@@ -15,7 +15,7 @@ models:
     task: binary          # a guess: binary, multiclass or regression
     # train: python train.py      # the command that writes the predictions
     # predict: python predict.py  # scores an older model when the held-out rows change
-    # artifact: models/model.txt  # needed to register and promote
+    # artifact: models/model.txt  # fill in the model file: register and promote need it
     predictions: predictions.csv   # one row per held-out row: id, y_true, y_score
     # columns: {group: day}     # rows of one day or customer are not independent
     # Without gates, the main metric may get worse by at most 1 % of the production model's. Your own:
@@ -33,7 +33,12 @@ def checks(bench) -> None:
 def test_init__empty_repository__writes_a_commented_start(bench):
     done = bench.ci_ml("init")
 
-    assert (done.code, done.err) == (0, "Next: ci-ml check, then ci-ml train and ci-ml gate\n")
+    assert (done.code, done.err) == (
+        0,
+        "Fill in train: in line 5; nothing was found that it could be.\n"
+        "Fill in artifact: in line 7; nothing was found that it could be.\n"
+        "Next: ci-ml check. After that ci-ml status says what comes next, each time.\n",
+    )
     assert done.out == "wrote ci-ml.yaml for model 'work' (no training script found; predictions.csv expected)\n"
     assert (bench.root / "ci-ml.yaml").read_text() == EMPTY
     checks(bench)
@@ -104,7 +109,8 @@ def test_init__repository_with_a_script_and_predictions__is_ready_to_gate(bench)
     assert bench.ci_ml("gate").code == 0
     lines = (bench.root / "ci-ml.yaml").read_text().splitlines()
     assert "    train: python train.py" in lines
-    assert "    artifact: models/model.txt" not in lines
+    assert "    artifact: model.json" in lines
+    assert "    params: params.json" in lines
 
 
 def test_init__repository_with_a_pipeline__names_its_stages(bench):
@@ -160,6 +166,81 @@ def test_init__predictions_in_odd_columns__can_be_gated_at_once(bench, header, r
     assert [line for line in (bench.root / "ci-ml.yaml").read_text().splitlines() if line in lines] == lines
     done = bench.ci_ml("gate")
     assert (done.code, done.err) == (0, "")
+
+
+def settings_of(bench) -> list[str]:
+    """The lines of ci-ml.yaml that count, below the model's name."""
+    lines = (bench.root / "ci-ml.yaml").read_text().splitlines()[3:]
+    return [line.strip() for line in lines if not line.strip().startswith("#")]
+
+
+@pytest.mark.parametrize(
+    ("script", "artifact"),
+    [
+        ('booster.save_model("models/churn.txt")\n', "models/churn.txt"),
+        ("joblib.dump(model, './out/clf.joblib')\n", "out/clf.joblib"),
+        ('torch.save(net, "weights.pt")\nopen("metrics.json", "w")\n', "weights.pt"),
+        ('json.dump(m, open("model.json", "w"))\nopen("model_metrics.json", "w")\n', "model.json"),
+        ('open("/tmp/model.pkl", "wb")\nopen("../model.pkl", "wb")\n', None),
+        ('open("scaler.pkl", "wb")\nopen("notes.txt", "w")\nopen(f"model-{n}.pkl", "wb")\n', None),
+    ],
+)
+def test_init__training_script__says_where_the_model_goes(bench, script, artifact):
+    bench.write("src/train_model.py", script)
+    bench.write("tests/train.py", "")
+    bench.write("params.json", "{}")
+    bench.write("params.toml", "")
+
+    assert bench.ci_ml("init").code == 0
+    checks(bench)
+    found = settings_of(bench)
+    assert "train: python src/train_model.py" in found
+    assert "params: [params.json, params.toml]" in found
+    assert [line for line in found if line.startswith("artifact")] == ([f"artifact: {artifact}"] if artifact else [])
+
+
+def test_init__script_that_writes_predictions__names_the_file(bench):
+    bench.write("train.py", 'frame.to_parquet("out/holdout_preds.parquet")\n')
+    bench.write("score_rows.py", "")
+
+    bench.ci_ml("init")
+
+    assert settings_of(bench)[1:] == [
+        "train: python train.py",
+        "predict: python score_rows.py",
+        "predictions: out/holdout_preds.parquet   # one row per held-out row: id, y_true, y_score",
+    ]
+
+
+def test_init__stage_called_score__is_proposed_for_predict(bench):
+    bench.write(
+        "dvc.yaml",
+        "stages:\n  train: {cmd: a, outs: [models/m.lgb, models/encoder.pkl]}\n"
+        "  score: {cmd: b, deps: [models/m.lgb], outs: [out.parquet]}\n",
+    )
+
+    bench.ci_ml("init")
+
+    assert settings_of(bench)[1:4] == ["train: {stage: train}", "predict: {stage: score}", "artifact: models/m.lgb"]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        ("flight_id,species,predicted", "{n},{kind},rose", ["task: multiclass", "columns: {id: flight_id, y_pred: predicted, y_true: species}"]),
+        ("id,price,predicted", "{n},{n}.25,{n}.5", ["task: regression", "columns: {y_pred: predicted, y_true: price}"]),
+        ("id,ground_truth,pred_proba", "{n},{bit},0.5", ["task: binary", "columns: {y_true: ground_truth, y_score: pred_proba}"]),
+        ("customer_id,label,score", "{n},{bit},0.5", ["task: binary", "columns: {id: customer_id, y_true: label, y_score: score}"]),
+        ("kind_id,label,score", "{bit},{bit},0.5", ["task: binary", "columns: {y_true: label, y_score: score}"]),
+    ],
+)  # fmt: skip
+def test_init__predictions__say_task_and_columns(bench, header, row, expected):
+    rows = (row.format(n=n, bit=n % 2, kind=["rose", "iris", "lily"][n % 3]) for n in range(30))
+    bench.write("predictions.csv", "\n".join([header, *rows]) + "\n")
+
+    bench.ci_ml("init")
+
+    assert [line for line in settings_of(bench) if line.startswith(("task", "columns"))] == expected
 
 
 HOSTILE = ["y_true", "y_score", "truth", "p", "no", "null", "a: b", "#", "{x}", "é\n", "'", '"', " id", "id", "1.0", "- x", "*a", "&a", "\x07", "x" * 80, "\u2028", "p_a", "p_b"]  # fmt: skip
