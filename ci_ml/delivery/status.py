@@ -14,6 +14,7 @@ from ci_ml.delivery.working_copy import OutdatedFiles, training_of
 from ci_ml.errors import CiMlError
 from ci_ml.files import digest_file
 from ci_ml.gates.judgement import Judgement
+from ci_ml.git.default_branch import default_as_fetched, default_branch
 from ci_ml.registry.history import History
 from ci_ml.repository.inputs import untracked_inputs
 from ci_ml.repository.records import Record
@@ -114,10 +115,19 @@ def project_status(project: Project, view: RegistryView) -> ProjectStatus:
     tree = WorkingTree(project.git)
     return ProjectStatus(
         copy=_copy(project),
-        main=project.config.registry.branch,
+        main=_main_branch(project),
         models=tuple(_model(project.source(name), view, tree) for name in project.config.models),
         faults=tuple(fault.message for fault in check_project(project).faults),
     )
+
+
+def _main_branch(project: Project) -> str:
+    """As far as it is known without asking the remote."""
+    git, settings = project.git, project.config.registry
+    fetched = git.run("for-each-ref", "--count=1", f"refs/remotes/{settings.remote}/").text.strip()
+    if fetched and not settings.branch:
+        return default_as_fetched(git, settings.remote).name
+    return default_branch(git, None, settings.branch).name
 
 
 def _copy(project: Project) -> CopyStatus:

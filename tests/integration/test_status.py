@@ -165,5 +165,17 @@ def test_status__many_models__fit_the_screen(bench):
     next_of(bench)
 
 
+def test_status__main_branch_of_another_name__is_found(tmp_path):
+    bench = Workbench.make(tmp_path / "work")
+    bench.git("symbolic-ref", "HEAD", "refs/heads/trunk")
+    add_model(bench)
+    bench.commit()
+    for command in ("train", "gate"):
+        assert bench.ci_ml(command).code == 0
+    bench.commit()
+
+    assert next_of(bench) == "ci-ml promote --merged"
+
+
 def test_commands__status__is_one():
     assert COMMANDS["status"] == "status"
