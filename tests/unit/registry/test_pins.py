@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registry_makers import facts, hexes
 
+from ci_ml.hashing import json_digest
 from ci_ml.registry.pins import PinnedPart, _part
-from ci_ml.registry.provenance import digest
 from ci_ml.registry.version_changes import differences
 
 NAMES = {
@@ -21,7 +21,7 @@ NAMES = {
 
 def test_pinned_parts__nothing_was_ever_recorded__is_not_said_to_be_as_before():
     """A model without parameters has the digest of no parameters."""
-    bare = facts("a", parameters=digest({}))
+    bare = facts("a", parameters=json_digest({}))
 
     assert _part("parameters", bare, bare) == PinnedPart(name="parameters", now=None, before=None, same=True)
 
@@ -60,10 +60,13 @@ def test_pinned_parts__renamed_file_of_data__is_told_apart():
 
 @given(
     st.fixed_dictionaries(
-        {name: st.sampled_from([None, hexes(1), hexes(2), digest({})]) for name in ("features", "parameters", "code")}
+        {
+            name: st.sampled_from([None, hexes(1), hexes(2), json_digest({})])
+            for name in ("features", "parameters", "code")
+        }
     ),
     st.fixed_dictionaries(
-        {name: st.sampled_from([None, hexes(1), digest({})]) for name in ("features", "parameters", "code")}
+        {name: st.sampled_from([None, hexes(1), json_digest({})]) for name in ("features", "parameters", "code")}
     ),
 )
 def test_pinned_parts__and_differences__agree_on_what_changed(old, new):

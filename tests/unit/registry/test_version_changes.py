@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from registry_makers import facts, hexes
 
 from ci_ml.gates.judgement import Change
-from ci_ml.registry.provenance import Provenance, digest
+from ci_ml.hashing import json_digest
+from ci_ml.registry.provenance import Provenance
 from ci_ml.registry.version_changes import _PARTS, differences
 
 
@@ -34,7 +35,7 @@ def test_differences__without_provenance__are_told_by_digest():
 
 def test_differences__no_parameters_and_no_lock_file__are_not_called_the_same():
     """What is filed of a model without them is the digest of nothing."""
-    bare = facts("a", parameters=digest({}), environment=digest({}), io_schema=hexes("answers"))
+    bare = facts("a", parameters=json_digest({}), environment=json_digest({}), io_schema=hexes("answers"))
 
     found = differences(bare, bare)
 
