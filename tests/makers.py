@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from ci_ml.digests import FileDigest
-from ci_ml.evaluation.results import Comparison, Delta, Interval, Resampling, Score, SliceResult
-from ci_ml.gates.judgement import Change, Curves, Judgement, Side
+from ci_ml.evaluation.results import Comparison, Curves, Delta, Interval, Resampling, Score, SliceResult
+from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Verdict
+from ci_ml.registry.differences import Difference
 
 COMMIT = "9f3c2ab5d0e7a41c2b8f6e03d1a97c44f0b21e6d"
 OLD_COMMIT = "51d0e7a1f8c3b2946d70e5aa9c1f4b8e2d6037fb"
@@ -105,11 +106,11 @@ DELTAS = {
     "brier_score": make_delta("brier_score", 0.1482, 0.1349),
 }
 CHANGES = (
-    Change(kind="features", what="features", baseline="12", candidate="21: + temp, dewp, humid, wind_speed, …"),
-    Change(kind="parameter", what="num_leaves", baseline="31", candidate="63"),
-    Change(kind="data", what="data/train.parquet", baseline="sha256:41c9…", candidate="sha256:41c9…", same=True),
-    Change(kind="code", what="features.py", baseline="a81be02", candidate="9f3c2ab"),
-    Change(kind="training", what="seconds to train", baseline="0.7", candidate="1.0"),
+    Difference(kind="features", what="features", baseline="12", candidate="21: + temp, dewp, humid, wind_speed, …"),
+    Difference(kind="parameter", what="num_leaves", baseline="31", candidate="63"),
+    Difference(kind="data", what="data/train.parquet", baseline="sha256:41c9…", candidate="sha256:41c9…", same=True),
+    Difference(kind="code", what="features.py", baseline="a81be02", candidate="9f3c2ab"),
+    Difference(kind="training", what="seconds to train", baseline="0.7", candidate="1.0"),
 )
 
 
@@ -491,7 +492,7 @@ def hostile(value: str) -> Judgement:
         judging=value,
         registry_head=value,
         changes=tuple(
-            Change(kind=kind, what=value, baseline=value, candidate=value, same=same)
+            Difference(kind=kind, what=value, baseline=value, candidate=value, same=same)
             for kind, same in (("features", False), ("parameter", False), ("data", True), (value, False))
         ),
         notes=(value,),
@@ -528,7 +529,9 @@ def long_names() -> Judgement:
             slices=slices,
         ),
         verdict=make_verdict(*many, label="undecided"),
-        changes=tuple(Change(kind="parameter", what=f"{name}.{i}", baseline=name, candidate=name) for i in range(200)),
+        changes=tuple(
+            Difference(kind="parameter", what=f"{name}.{i}", baseline=name, candidate=name) for i in range(200)
+        ),
         notes=tuple(f"{name} {i} is not acted on by this version." for i in range(50)),
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ci_ml.evaluation.kernels import weights_of
 from ci_ml.evaluation.predictions import Floats, Predictions
-from ci_ml.gates.judgement import Curves
+from ci_ml.evaluation.results import Curves
 
 
 def curves(predictions: Predictions, bins: int = 20) -> Curves | None:

@@ -144,3 +144,22 @@ class Comparison:
     def slices_by(self, by: str) -> tuple[SliceResult, ...]:
         """The slices that were cut by one column or condition."""
         return tuple(s for s in self.slices if s.by == by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curves:
+    """Calibration and spread of one model's scores (binary), over `len(bins) - 1` equal bins of the score.
+
+    Attributes:
+        bins: edges from 0 to 1.
+        positives, negatives: weighted share of the positive (negative) rows in each bin; each sums to 1.
+        mean_score, observed: per bin; None where the bin is empty. A calibrated model has observed = mean_score.
+        rows: rows per bin.
+    """
+
+    bins: tuple[float, ...]
+    positives: tuple[float, ...]
+    negatives: tuple[float, ...]
+    mean_score: tuple[float | None, ...]
+    observed: tuple[float | None, ...]
+    rows: tuple[int, ...]

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from ci_ml.digests import FileDigest
-from ci_ml.evaluation.results import Comparison
+from ci_ml.evaluation.results import Comparison, Curves
 from ci_ml.gates.verdict import Verdict
+from ci_ml.registry.differences import Difference
 
 SCHEMA = 1
 
@@ -37,42 +38,6 @@ class Side:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """One thing that differs (or notably does not) between the two models, as text for a table.
-
-    Attributes:
-        kind: features | parameter | data | code | environment | training: what the summary line counts.
-        what: such as `num_leaves` or `seconds to train`.
-        same: whether both sides are equal; equal rows are shown only for data and rows.
-    """
-
-    kind: str
-    what: str
-    baseline: str | None
-    candidate: str | None
-    same: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Curves:
-    """Calibration and spread of one model's scores (binary), over `len(bins) - 1` equal bins of the score.
-
-    Attributes:
-        bins: edges from 0 to 1.
-        positives, negatives: weighted share of the positive (negative) rows in each bin; each sums to 1.
-        mean_score, observed: per bin; None where the bin is empty. A calibrated model has observed = mean_score.
-        rows: rows per bin.
-    """
-
-    bins: tuple[float, ...]
-    positives: tuple[float, ...]
-    negatives: tuple[float, ...]
-    mean_score: tuple[float | None, ...]
-    observed: tuple[float | None, ...]
-    rows: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Judgement:
     """One model judged once.
 
@@ -99,6 +64,6 @@ class Judgement:
     inputs: str | None = None
     judging: str = ""
     registry_head: str | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Difference, ...] = ()
     curves: dict[str, Curves] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

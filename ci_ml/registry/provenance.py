@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ci_ml.gates.judgement import Change
 from ci_ml.hashing import json_digest
+from ci_ml.registry.differences import Difference
 
 _LONG_LISTS = 8
 
@@ -49,23 +49,23 @@ class Provenance:
         return replace(self, **cut)  # type: ignore[arg-type]
 
 
-def changes(before: Provenance, after: Provenance) -> tuple[Change, ...]:
+def changes(before: Provenance, after: Provenance) -> tuple[Difference, ...]:
     """What differs between two models, as rows of a table; data that did not change is said too."""
     rows = []
     if before.features != after.features:
         rows.append(_features(before.features, after.features))
     for name in _differing(before.parameters, after.parameters):
         old, new = before.parameters.get(name), after.parameters.get(name)
-        rows.append(Change(kind="parameter", what=name, baseline=_value(old), candidate=_value(new)))
+        rows.append(Difference(kind="parameter", what=name, baseline=_value(old), candidate=_value(new)))
     rows += _files("data", before.data, after.data, same_too=True)
     rows += _files("code", before.code, after.code)
     rows += _files("environment", before.environment, after.environment)
     if before.commands != after.commands:
         old_commands, new_commands = " && ".join(before.commands), " && ".join(after.commands)
-        rows.append(Change(kind="code", what="command", baseline=old_commands, candidate=new_commands))
+        rows.append(Difference(kind="code", what="command", baseline=old_commands, candidate=new_commands))
     if before.seconds is not None and after.seconds is not None:
         rows.append(
-            Change(
+            Difference(
                 kind="training",
                 what="seconds to train",
                 baseline=f"{before.seconds:.1f}",
@@ -75,7 +75,7 @@ def changes(before: Provenance, after: Provenance) -> tuple[Change, ...]:
     return tuple(rows)
 
 
-def _features(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
+def _features(before: tuple[str, ...], after: tuple[str, ...]) -> Difference:
     added = [name for name in after if name not in before]
     removed = [name for name in before if name not in after]
     parts = [f"{len(after)}"]
@@ -85,7 +85,7 @@ def _features(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
         parts.append("− " + _names(removed))
     if not added and not removed:
         parts.append("in another order")
-    return Change(
+    return Difference(
         kind="features",
         what="features",
         baseline=str(len(before)) if before else None,
@@ -93,20 +93,22 @@ def _features(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
     )
 
 
-def _files(kind: str, before: Mapping[str, str], after: Mapping[str, str], *, same_too: bool = False) -> list[Change]:
+def _files(
+    kind: str, before: Mapping[str, str], after: Mapping[str, str], *, same_too: bool = False
+) -> list[Difference]:
     """A row a file; one row for all where either side was summed up."""
     if "*" in before or "*" in after:
         old, new = (side.get("*") or json_digest(side) for side in (before, after))
         if old == new and not same_too:
             return []
-        return [Change(kind=kind, what="all files", baseline=_short(old), candidate=_short(new), same=old == new)]
+        return [Difference(kind=kind, what="all files", baseline=_short(old), candidate=_short(new), same=old == new)]
     paths = sorted({*before, *after}) if same_too else _differing(before, after)
     return [_file(kind, path, before, after) for path in paths]
 
 
-def _file(kind: str, path: str, before: Mapping[str, str], after: Mapping[str, str]) -> Change:
+def _file(kind: str, path: str, before: Mapping[str, str], after: Mapping[str, str]) -> Difference:
     old, new = before.get(path), after.get(path)
-    return Change(kind=kind, what=path, baseline=_short(old), candidate=_short(new), same=old == new)
+    return Difference(kind=kind, what=path, baseline=_short(old), candidate=_short(new), same=old == new)
 
 
 def _short(digest_text: str | None) -> str | None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ci_ml.gates.judgement import Change
 from ci_ml.hashing import json_digest
+from ci_ml.registry.differences import Difference
 from ci_ml.registry.facts import Facts
 from ci_ml.registry.provenance import Provenance, changes
 
@@ -42,7 +42,7 @@ class Differences:
 
     same: tuple[str, ...]
     unknown: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
 
     def on_the_same_rows(self, before: Sequence[str], after: Sequence[str]) -> "Differences":
         """The same, once both were found to be judged on the same rows: only what describes those may differ.
@@ -51,7 +51,7 @@ class Differences:
             before, after: what the rows were cut by.
         """
 
-        def told(change: Change) -> Change:
+        def told(change: Difference) -> Difference:
             if before == after:
                 return replace(change, what="columns of the rows")
             return replace(change, what="slices", baseline=", ".join(before), candidate=", ".join(after))
@@ -72,13 +72,15 @@ def differences(
     same = tuple(name for name, (a, b) in pinned.items() if a is not None and a == b)
     unknown = tuple(name for name, (a, b) in pinned.items() if a is None or b is None)
     detailed = changes(old, new) if old is not None and new is not None else ()
-    rows: list[Change] = []
+    rows: list[Difference] = []
     for part, name in _PARTS.items():
         if name in same:
             continue
         told = [row for row in detailed if row.kind == _IN_DETAIL.get(part) and not row.same]
         if not told and name not in unknown:
-            told = [Change(kind=part, what=name, baseline=_short(pinned[name][0]), candidate=_short(pinned[name][1]))]
+            told = [
+                Difference(kind=part, what=name, baseline=_short(pinned[name][0]), candidate=_short(pinned[name][1]))
+            ]
         rows += told
     rows += [row for row in detailed if row.kind == "training" and row.baseline != row.candidate]
     found = {row.kind for row in rows}

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ci_ml.gates.judgement import Curves
+from ci_ml.evaluation.results import Curves
 from ci_ml.reports.numbers import number, percent, signed
 from ci_ml.reports.report import CurvesView, Drawn, Forest, ForestRow
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ci_ml.evaluation.results import Interval, Resampling
-from ci_ml.gates.judgement import Change, Curves, Side
+from ci_ml.evaluation.results import Curves, Interval, Resampling
+from ci_ml.gates.judgement import Side
 from ci_ml.gates.verdict import Label, Outcome
+from ci_ml.registry.differences import Difference
 from ci_ml.reports.report import Answer, Links
 from ci_ml.vocabulary import Task
 
@@ -193,7 +194,7 @@ class JsonReport:
     slices: tuple[SliceFigures, ...]
     slices_left_out: int
     gates: tuple[GateFigures, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
     curves: dict[str, Curves]
     notes: tuple[str, ...]
     reproduce: str

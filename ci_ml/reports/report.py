@@ -7,7 +7,7 @@ Numbers are text already, where they are read; the few that are drawn are number
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ci_ml.gates.judgement import Curves
+from ci_ml.evaluation.results import Curves
 from ci_ml.gates.verdict import Outcome
 
 SCHEMA = 1

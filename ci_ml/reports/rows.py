@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ci_ml.evaluation.results import Comparison, Delta, Score, SliceResult
-from ci_ml.gates.judgement import Change, Judgement
+from ci_ml.gates.judgement import Judgement
+from ci_ml.registry.differences import Difference
 from ci_ml.reports.numbers import bracket, number, places, signed
 from ci_ml.reports.report import ChangeRow, LevelRow, SliceRow, SliceTable
 from ci_ml.vocabulary import METRICS
@@ -54,14 +55,14 @@ def slices_summary(tables: tuple[SliceTable, ...]) -> str:
     return "; ".join(said + more)
 
 
-def change_rows(changes: tuple[Change, ...]) -> tuple[ChangeRow, ...]:
+def change_rows(changes: tuple[Difference, ...]) -> tuple[ChangeRow, ...]:
     """What differs, in the order given, and what notably does not."""
     return tuple(
         ChangeRow(what=c.what, baseline=c.baseline or "", candidate=c.candidate or "", same=c.same) for c in changes
     )
 
 
-def changes_summary(changes: tuple[Change, ...]) -> str:
+def changes_summary(changes: tuple[Difference, ...]) -> str:
     """`the features, 1 parameter, 1 code file; same data`."""
     number_of = Counter(c.kind for c in changes if not c.same)
     said = []

@@ -1,6 +1,7 @@
 """Say what calibration and spread of the scores show, in the titles of their pictures."""
 
-from ci_ml.gates.judgement import Curves, Judgement
+from ci_ml.evaluation.results import Curves
+from ci_ml.gates.judgement import Judgement
 from ci_ml.reports.numbers import number, percent
 from ci_ml.reports.report import CurvesView
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ci_ml.gates.judgement import Change
 from ci_ml.hashing import json_digest
+from ci_ml.registry.differences import Difference
 from ci_ml.registry.provenance import Provenance, changes
 
 BASE = Provenance(
@@ -19,8 +19,8 @@ BASE = Provenance(
     features=("age", "city"),
     seconds=1.25,
 )
-SAME_DATA = Change(kind="data", what="rows.csv", baseline="md5:bbbbbbbb", candidate="md5:bbbbbbbb", same=True)
-SAME_TIME = Change(kind="training", what="seconds to train", baseline="1.2", candidate="1.2")
+SAME_DATA = Difference(kind="data", what="rows.csv", baseline="md5:bbbbbbbb", candidate="md5:bbbbbbbb", same=True)
+SAME_TIME = Difference(kind="training", what="seconds to train", baseline="1.2", candidate="1.2")
 
 
 def test_digest__known_values__never_change():
@@ -73,17 +73,17 @@ def test_changes__every_kind__is_a_row_in_the_order_that_readers_ask():
     )
 
     assert changes(BASE, other) == (
-        Change(kind="features", what="features", baseline="2", candidate="2: + zip, − city"),
-        Change(kind="parameter", what="depth", baseline="3", candidate=None),
-        Change(kind="parameter", what="leaves", baseline=None, candidate="[1, 2]"),
-        Change(kind="parameter", what="lr", baseline="0.1", candidate="0.2"),
-        Change(kind="parameter", what="name", baseline=None, candidate="x"),
-        Change(kind="data", what="rows.csv", baseline="md5:bbbbbbbb", candidate="md5:ffffffff"),
-        Change(kind="code", what="new.py", baseline=None, candidate="git:eeeeeeee"),
-        Change(kind="code", what="train.py", baseline="git:aaaaaaaa", candidate="git:dddddddd"),
-        Change(kind="environment", what="uv.lock", baseline="git:cccccccc", candidate=None),
-        Change(kind="code", what="command", baseline="python train.py", candidate="python train.py --fast"),
-        Change(kind="training", what="seconds to train", baseline="1.2", candidate="2.0"),
+        Difference(kind="features", what="features", baseline="2", candidate="2: + zip, − city"),
+        Difference(kind="parameter", what="depth", baseline="3", candidate=None),
+        Difference(kind="parameter", what="leaves", baseline=None, candidate="[1, 2]"),
+        Difference(kind="parameter", what="lr", baseline="0.1", candidate="0.2"),
+        Difference(kind="parameter", what="name", baseline=None, candidate="x"),
+        Difference(kind="data", what="rows.csv", baseline="md5:bbbbbbbb", candidate="md5:ffffffff"),
+        Difference(kind="code", what="new.py", baseline=None, candidate="git:eeeeeeee"),
+        Difference(kind="code", what="train.py", baseline="git:aaaaaaaa", candidate="git:dddddddd"),
+        Difference(kind="environment", what="uv.lock", baseline="git:cccccccc", candidate=None),
+        Difference(kind="code", what="command", baseline="python train.py", candidate="python train.py --fast"),
+        Difference(kind="training", what="seconds to train", baseline="1.2", candidate="2.0"),
     )
 
 

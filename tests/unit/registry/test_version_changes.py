@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registry_makers import facts, hexes
 
-from ci_ml.gates.judgement import Change
 from ci_ml.hashing import json_digest
+from ci_ml.registry.differences import Difference
 from ci_ml.registry.provenance import Provenance
 from ci_ml.registry.version_changes import _PARTS, differences
 
@@ -22,7 +22,7 @@ def test_differences__without_provenance__are_told_by_digest():
     found = differences(facts("a"), facts("a", parameters=hexes("other"), environment=None))
 
     assert found.changes == (
-        Change(
+        Difference(
             kind="parameters",
             what="parameters",
             baseline=f"sha256:{hexes('parameters')[:8]}",

@@ -16,7 +16,7 @@ from makers import (
     regression,
 )
 
-from ci_ml.gates.judgement import Change
+from ci_ml.registry.differences import Difference
 from ci_ml.reports.rows import change_rows, changes_summary, level_rows, levels_summary, slice_tables, slices_summary
 
 
@@ -104,13 +104,13 @@ def test_changes_summary__kinds_of_change__are_counted_and_what_stayed_is_named(
     assert changes_summary(CHANGES) == "the features, 1 parameter, 1 code file; same data"
     assert changes_summary(CHANGES[2:3]) == "nothing that is recorded; same data"
     assert (
-        changes_summary(tuple(Change(kind="parameter", what=str(i), baseline="1", candidate="2") for i in range(3)))
+        changes_summary(tuple(Difference(kind="parameter", what=str(i), baseline="1", candidate="2") for i in range(3)))
         == "3 parameters"
     )
 
 
 def test_change_rows__one_side_without_a_value__is_left_empty():
-    (row,) = change_rows((Change(kind="parameter", what="seed", baseline=None, candidate="7"),))
+    (row,) = change_rows((Difference(kind="parameter", what="seed", baseline=None, candidate="7"),))
 
     assert (row.baseline, row.candidate, row.same) == ("", "7", False)
 
