@@ -1,14 +1,25 @@
-"""Every metric by name, and its value on some predictions."""
+"""Every metric by name, and its value on some predictions.
 
+Each can also be imported by its name and called with arrays, as in scikit-learn:
+
+>>> from ci_ml.evaluation.metrics import roc_auc
+>>> roc_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+0.75
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ci_ml.errors import DataError
 from ci_ml.evaluation import label_metrics as label
 from ci_ml.evaluation import multiclass_ranking as several
 from ci_ml.evaluation import probability_metrics as probability
 from ci_ml.evaluation import rank_metrics as rank
 from ci_ml.evaluation import value_metrics as value
+from ci_ml.evaluation.from_arrays import from_arrays
 from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared
 from ci_ml.evaluation.predictions import Predictions
 from ci_ml.evaluation.results import Score
@@ -108,3 +119,49 @@ def _metrics() -> dict[str, Metric]:
 
 
 METRICS: dict[str, Metric] = _metrics()
+
+
+def __getattr__(name: str) -> Callable[..., float]:
+    """A metric as a function of arrays: `(y_true, y_score, sample_weight=None)`, or y_pred where it needs that."""
+    if name not in METRICS:
+        raise AttributeError(f"module {__name__!r} has no metric {name!r}")
+    return _function(METRICS[name].info)
+
+
+def _function(info: MetricInfo) -> Callable[..., float]:
+    """One metric as a function.
+
+    Its arguments are arrays of shape (n,); the scores of k classes have shape (n, k), columns in the order of the
+    sorted labels. It raises DataError for shapes that do not fit, and where the metric has no value on these rows.
+    """
+
+    def of_score(y_true: ArrayLike, y_score: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        return _value(info, from_arrays(info, y_true, y_score, sample_weight))
+
+    def of_prediction(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        return _value(info, from_arrays(info, y_true, y_pred, sample_weight))
+
+    def of_costs(
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        false_positive: float = 1.0,
+        false_negative: float = 1.0,
+    ) -> float:
+        costs = (false_positive, false_negative)
+        return _value(info, from_arrays(info, y_true, y_pred, sample_weight, cost=costs))
+
+    function: Callable[..., float] = of_score if info.needs == "score" else of_prediction
+    if info.name == "expected_cost":
+        function = of_costs
+    function.__name__ = function.__qualname__ = info.name
+    function.__doc__ = f"{info.name} as ci-ml judges it; {'more' if info.greater_is_better else 'less'} is better."
+    return function
+
+
+def _value(info: MetricInfo, predictions: Predictions) -> float:
+    found = score(info.name, predictions)
+    if found.value is None:
+        raise DataError(f"{info.name} has no value here: {found.reason}.")
+    return found.value

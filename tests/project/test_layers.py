@@ -97,6 +97,13 @@ def test_layers__every_import__points_downwards():
     assert wrong == []
 
 
+def test_layers__domain__does_not_judge_what_it_measures_or_keeps():
+    found = {(package_of(importer), package_of(imported)) for importer, imported, _ in ours()}
+
+    among = {(a, b) for a, b in found if a in DOMAIN and b in DOMAIN and a != b}
+    assert among <= {("gates", "evaluation"), ("gates", "registry"), ("registry", "evaluation")}
+
+
 def test_layers__siblings_that_adapters_use__are_just_the_listed_ones():
     found = {
         (short(importer), short(imported))
