@@ -16,7 +16,7 @@ def demo(app: App, into: Path | None) -> int:
     """Tell the whole story on real data.
 
     The 336,776 flights that left New York in 2013: train, judge, merge, promote,
-    watch the months go by, retrain, stop a bad change, roll back. Offline, in
+    measure drift month by month, retrain, stop a bad change, roll back. Offline, in
     about two minutes; the folder stays.
 
     \b

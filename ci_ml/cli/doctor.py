@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
 import click
 
@@ -40,10 +41,16 @@ def doctor(app: App, style: str) -> int:
     else:
         for finding in findings:
             mark = "ok" if not finding.remedy else "MISSING" if finding.needed else "note"
-            app.out(f"  {mark:<8}{finding.what:<18}{finding.found}")
-            if finding.remedy:
-                app.out(f"  {'':<8}{'':<18}{finding.remedy}")
+            said = [*_wrapped(finding.found), *_wrapped(finding.remedy)]
+            app.out(f"  {mark:<8}{finding.what:<18}{said[0]}")
+            for line in said[1:]:
+                app.out(f"  {'':<8}{'':<18}{line}")
     return 3 if any(f.remedy and f.needed for f in findings) else 0
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines that end at column 80; commands and paths, which are there to be copied, are not broken."""
+    return wrap(text, 80 - 28, break_long_words=False, break_on_hyphens=False)
 
 
 def _machine() -> Iterator[Finding]:
@@ -70,7 +77,9 @@ def _repository(app: App) -> Iterator[Finding]:
         config = app.config
         yield Finding("ci-ml.yaml", "valid, models: " + ", ".join(config.models))
     except CiMlError as error:
-        yield Finding("ci-ml.yaml", error.message, error.hint or "See docs/configuration.md.")
+        first, *more = error.message.split("\n")
+        said = f"{first.rstrip(':')}." if more else first
+        yield Finding("ci-ml.yaml", said, "ci-ml check" if more else error.hint or "See docs/configuration.md.")
         return
     models = config.models.values()
     stages = any(step.stage for model in models for step in (model.train, model.predict) if step)
@@ -80,7 +89,20 @@ def _repository(app: App) -> Iterator[Finding]:
     yield from _lightgbm()
     yield _remote(app, config.registry.remote)
     yield _store(app, needed=any(model.artifact for model in models))
-    yield Finding("git identity", committer(git) or "none: registry commits are made as ci-ml")
+    for name, model in config.models.items():
+        if model.artifact is None:
+            where = config.locate("models", name)
+            found = f"{name} names none, so it cannot be registered or promoted"
+            yield Finding("artifact", found, f"add artifact: PATH ({where})", needed=False)
+    identity = committer(git)
+    yield Finding(
+        "git identity",
+        identity or "none: the registry's commits are made as ci-ml, but git makes none of yours",
+        "" if identity else "git config user.name NAME and git config user.email ADDRESS",
+        needed=False,
+    )
+    if git.head() is None:
+        yield Finding("commit", "none yet", 'git add -A && git commit -m "Add ci-ml"', needed=False)
     if git.is_shallow():
         yield Finding("history", "shallow", "git fetch --unshallow, if promote --merged asks for more", needed=False)
 

@@ -63,7 +63,7 @@ def cli(ctx: click.Context, folder: Path | None, quiet: bool, debug: bool) -> No
 
     \b
     A first look, on real data:   ci-ml demo
-    In your own repository:       ci-ml init && ci-ml train && ci-ml gate
+    In your own repository:       ci-ml init, then ci-ml status each time
     """
     if ctx.obj is None:
         start = (folder or Path.cwd()).resolve()

@@ -146,6 +146,15 @@ def test_page__paths_it_names__exist(page):
     assert missing == []
 
 
+def test_architecture__every_question__leads_to_a_file():
+    section = TEXT["docs/architecture.md"].split("\n## ")[1]
+    rows = re.findall(r"^\| ([^|]+\?) \| ([^|]+) \|$", section, re.MULTILINE)
+
+    assert section.startswith("From the question to the file\n")
+    assert len(rows) >= 20
+    assert [question for question, where in rows if not re.search(r"`ci_ml/[\w/]+\.py`", where)] == []
+
+
 def test_make__targets_that_pages_name__exist():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 

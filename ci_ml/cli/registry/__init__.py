@@ -28,4 +28,8 @@ def registry() -> None:
 
     What moves versions between stages: ci-ml promote and ci-ml rollback. What
     fetches their files: ci-ml pull and ci-ml checkout.
+
+    \b
+    Example:
+      ci-ml registry show
     """

@@ -29,10 +29,12 @@ def findings(bench) -> dict[str, dict]:
 
 def test_doctor__everything_there__is_a_table_without_remedies(bench):
     add_model(bench)
+    bench.commit()
 
     done = bench.ci_ml("doctor")
 
     assert (done.code, done.err) == (0, "")
+    assert all(len(line) <= 80 for line in done.out.splitlines())
     assert [line.split()[0] for line in done.out.splitlines() if line.startswith("  ok")] == ["ok"] * 11
     assert findings(bench)["registry"]["found"] == "no remote: the local branch model-registry is the registry"
     assert findings(bench)["git identity"]["found"] == "Ada <ada@example.org>"
@@ -65,7 +67,9 @@ def test_doctor__no_repository__says_so_and_still_describes_the_machine(tmp_path
 
     assert (done.code, done.err) == (3, "")
     assert done.out.splitlines()[0].startswith("  ok      machine           ")
-    assert f"  MISSING git               {tmp_path} is not inside a git repository.\n" in done.out
+    assert " ".join(done.out.split()).endswith(
+        f"MISSING git {tmp_path} is not inside a git repository. git init, or change folder."
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,6 +82,30 @@ def test_doctor__configuration_that_does_not_hold__is_a_finding(bench, text, fou
 
     assert bench.ci_ml("doctor").code == 3
     assert findings(bench)["ci-ml.yaml"]["found"] == found
+
+
+def test_doctor__several_faults__are_counted_and_left_to_check(bench):
+    bench.write("ci-ml.yaml", "models:\n  m: {tsk: binary, predictons: p.csv}\n")
+
+    found = findings(bench)["ci-ml.yaml"]
+
+    assert (found["found"], found["remedy"]) == ("ci-ml.yaml has 2 faults.", "ci-ml check")
+
+
+def test_doctor__first_steps_that_are_missing__are_notes_with_what_to_type(bench, monkeypatch):
+    bench.write("ci-ml.yaml", "models:\n  m: {task: binary, predictions: p.csv}\n")
+    for role in ("AUTHOR", "COMMITTER"):
+        for part in ("NAME", "EMAIL"):
+            monkeypatch.delenv(f"GIT_{role}_{part}")
+
+    assert bench.ci_ml("doctor").code == 0
+    found = findings(bench)
+    assert {what: found[what]["remedy"] for what in ("artifact", "git identity", "commit")} == {
+        "artifact": "add artifact: PATH (ci-ml.yaml:2:6)",
+        "git identity": "git config user.name NAME and git config user.email ADDRESS",
+        "commit": 'git add -A && git commit -m "Add ci-ml"',
+    }
+    assert not any(found[what]["needed"] for what in ("artifact", "git identity", "commit"))
 
 
 def test_doctor__remote_that_does_not_answer__is_a_finding(bench):
