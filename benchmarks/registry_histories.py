@@ -1,13 +1,13 @@
 """One repository whose models have a long history, in both forms: the branch model-registry, and the tags of GTO.
 
-    python benchmarks/registry_histories.py FOLDER --events 10000 --models 20
+    python benchmarks/registry_histories.py FOLDER --events 10000 --models 20 [--imported]
 
 FOLDER/remote.git holds `main`, the branch as ci-ml's writer leaves it (the same code seals the events and renders the
 pages; a commit an event, pages only in the newest), and as many tags as events: those that `gto register` and
 `gto assign` would have made. Everything is packed, as on a server.
 
 A version is registered, goes to staging and to production; every tenth time production is rolled back. Each version
-files three small pieces of evidence.
+files three small pieces of evidence. With --imported the branch is what `ci-ml registry import` makes of these tags.
 """
 
 import argparse
@@ -18,29 +18,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import SystemRandom
 from typing import IO, cast
 
 import msgspec
 
 from ci_ml.digests import FileDigest
+from ci_ml.git.questions import Git
 from ci_ml.names import encode as folder_of
-from ci_ml.registry.event_builder import Draft, seal
+from ci_ml.registry.event_builder import Decision, Draft, seal
 from ci_ml.registry.events import event_path
 from ci_ml.registry.facts import Facts, Headline
+from ci_ml.registry.gto.adopting import adopt, sort_tags
 from ci_ml.registry.gto.tags import implied_tags
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import EventPayload, Promoted, Registered, RolledBack
 from ci_ml.registry.summary import summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.registry_pages import render_pages
+from ci_ml.repository.event_log.append import append
+from ci_ml.repository.event_log.existing_tags import read_tags
+from ci_ml.repository.event_log.log import EventLog
+from ci_ml.repository.event_log.snapshot import Snapshot
 
 BEGAN = datetime(2013, 1, 1, tzinfo=UTC)
+IMPORTED = datetime(2023, 1, 1, tzinfo=UTC)
 WHO = "Ann <ann@example.com>"
 _AT_ONCE = 100  # events of a model that are sealed in one go, and share a moment
 
 
-def build(folder: Path, *, events: int, models: int) -> None:
-    """Make FOLDER/remote.git, and FOLDER/facts.json about it."""
+def build(folder: Path, *, events: int, models: int, imported: bool = False) -> None:
+    """Make FOLDER/remote.git, and FOLDER/facts.json about it.
+
+    Args:
+        imported: the branch begins with the tags of GTO instead of native events.
+    """
     remote = folder / "remote.git"
     remote.mkdir(parents=True)
     _git(remote, "init", "--quiet", "--bare", "--initial-branch=main")
@@ -51,8 +63,11 @@ def build(folder: Path, *, events: int, models: int) -> None:
     for name in names:
         histories[name], own = grow(name, each, commits)
         files |= own
-    _write_branch(remote, histories, files)
     _write_tags(remote, histories)
+    if imported:
+        _import_tags(remote)
+    else:
+        _write_branch(remote, histories, files)
     _git(remote, "repack", "-a", "-d", "--quiet", "--depth=50", "--window=10")
     _git(remote, "pack-refs", "--all")
     _git(remote, "config", "uploadpack.allowFilter", "true")
@@ -176,6 +191,27 @@ def _write_tags(remote: Path, histories: Mapping[str, History]) -> None:
             stream.write(f"{head}data {len(message)}\n".encode() + message + b"\n")
 
 
+def _import_tags(remote: Path) -> None:
+    """Begin the branch with every tag that is there."""
+    git = Git(remote)
+    models = sort_tags(read_tags(git)).models
+
+    def decide(snapshot: Snapshot) -> Decision:
+        decisions = [adopt(snapshot.read(model), tags) for model, tags in models.items()]
+        return Decision(drafts=tuple(draft for decision in decisions for draft in decision.drafts))
+
+    log = EventLog(git, None)
+    append(
+        log,
+        decide,
+        id="import-00000001",
+        at=IMPORTED,
+        recorded_by=WHO,
+        render_pages=render_pages,
+        rng=SystemRandom(),
+    )
+
+
 def _commit(stream: IO[bytes], branch: str, at: datetime, message: str, files: Mapping[str, bytes]) -> None:
     said = message.encode()
     head = f"commit {branch}\ncommitter {WHO} {int(at.timestamp())} +0000\ndata {len(said)}\n"
@@ -204,8 +240,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--models", type=int, default=20)
+    parser.add_argument("--imported", action="store_true")
     arguments = parser.parse_args()
-    build(arguments.folder, events=arguments.events, models=arguments.models)
+    build(arguments.folder, events=arguments.events, models=arguments.models, imported=arguments.imported)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Sign, and ask whether signatures are good: `ssh-keygen -Y`, the only place that touches a private key."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -121,7 +122,6 @@ def faults_of(claims: Sequence[Claim], policy: Policy) -> list[str]:
     """
     if not claims:
         return []
-    import os
     from concurrent.futures import ThreadPoolExecutor
 
     with temporary_folder("ci-ml-signers-") as folder:
