@@ -1,7 +1,7 @@
 """Is whoever made this file still at work? The kernel drops a file's lock with its process, however that ends."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def abandoned(folder: Path, pattern: str = "") -> Iterator[list[Path]]:
     """
     found: dict[Path, int] = {}
     try:
-        for path in sorted(folder.glob(f"{pattern}/{_HELD}*" if pattern else f"{_HELD}*")):
+        for path in sorted(_held(folder.glob(pattern) if pattern else [folder])):
             with suppress(OSError):
                 handle = os.open(path, os.O_RDWR)
                 if _lock(handle):
@@ -64,6 +64,12 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _held(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        with suppress(OSError):  # it may be gone by now, for its command has ended
+            yield from folder.glob(f"{_HELD}*")
 
 
 def _hold(folder: Path) -> tuple[Path, int]:

@@ -1,5 +1,6 @@
 """ci_ml/git/process_locks.py: the files of the living are left alone, those of the dead are found."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -55,3 +56,20 @@ def test_temporary_folder__of_a_killed_process__goes_with_the_next_one_and_livin
         assert (mine.is_dir(), other.is_dir()) == (True, True)
 
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_abandoned__folder_that_goes_while_it_is_looked_into__is_passed_over(tmp_path, monkeypatch):
+    """As that of another command, which ends in this very moment."""
+    for name in ("one", "two"):
+        die(tmp_path / f"marks-{name}")
+    scan = os.scandir
+
+    def ended(path="."):
+        if Path(path).name == "marks-one":
+            raise FileNotFoundError(path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", ended)
+
+    with abandoned(tmp_path, "marks-*") as found:
+        assert {path.parent.name for path in found} == {"marks-two"}

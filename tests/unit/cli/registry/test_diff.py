@@ -20,7 +20,7 @@ from workbench import (
     write_rows,
 )
 
-from ci_ml.cli.registry.diff import _differences
+from ci_ml.delivery.registry_diff import _differences
 from ci_ml.errors import VerificationError
 from ci_ml.registry.history import History
 from ci_ml.registry.provenance import Provenance
