@@ -13,6 +13,7 @@ from ci_ml.evaluation.resampling import REPLICATES, resample, seed_of
 from ci_ml.evaluation.results import Comparison, Resampling, SliceResult
 from ci_ml.evaluation.slices import cut, slice_columns
 from ci_ml.evaluation.sufficiency import LEAST_GROUPS, LEAST_GROUPS_OF_SLICE, Counts, count_rows, too_small
+from ci_ml.evaluation.suspicions import suspicions
 from ci_ml.evaluation.units import Units
 
 __all__ = ["Plan", "SlicePlan", "compare", "plan_for", "slice_columns"]
@@ -61,6 +62,7 @@ def compare(
     seed = seed_of(candidate.rows_digest)
     drawn_values = resample(drawn, units=units.count, replicates=replicates, seed=seed) if drawn else []
     values = {id(entry): found for entry, found in zip(drawn, drawn_values, strict=True)}
+    scores = whole.scores(values)
     return Comparison(
         task=candidate.task,
         main_metric=plan.main_metric,
@@ -77,9 +79,10 @@ def compare(
             seed=seed,
         ),
         has_baseline=baseline is not None,
-        scores=whole.scores(values),
+        scores=scores,
         deltas=whole.deltas(values),
         slices=tuple(_result(s, values) for s in slices),
+        suspicions=suspicions(candidate, scores),
     )
 
 

@@ -112,6 +112,14 @@ class Resampling:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Suspicion:
+    """Something about the predictions that looks like a mistake: of which kind, and a sentence with what to check."""
+
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """The candidate, and the baseline on the same rows where there is one.
 
@@ -124,6 +132,7 @@ class Comparison:
         slices: every slice asked for, too small ones included, in the order of `by`, then most rows first.
         dates: the first and the last day of the rows, where they are grouped by day; else None.
         slices_left_out: slices that stored evidence leaves out for its size; 0 otherwise.
+        suspicions: what looks like a mistake in the candidate's predictions; it decides nothing.
     """
 
     task: Task
@@ -140,6 +149,7 @@ class Comparison:
     slices: tuple[SliceResult, ...]
     dates: tuple[str, str] | None = None
     slices_left_out: int = 0
+    suspicions: tuple[Suspicion, ...] = ()
 
     def slices_by(self, by: str) -> tuple[SliceResult, ...]:
         """The slices that were cut by one column or condition."""

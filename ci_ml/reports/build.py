@@ -48,6 +48,7 @@ def build_report(judgement: Judgement, *, links: Links = NO_LINKS) -> Report:
         changes_summary=changes_summary(judgement.changes) if judgement.changes else "",
         forests=forests(judgement),
         curves=curves_view(judgement),
+        hints=tuple(suspicion.sentence for suspicion in judgement.comparison.suspicions),
         notes=judgement.notes,
         reproduce=reproduce(judgement),
         rows_digest=judgement.comparison.rows_digest,

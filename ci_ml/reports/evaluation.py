@@ -35,6 +35,7 @@ def render_evaluation(model: str, side: Side, comparison: Comparison, *, style: 
                 (part.name, count(part.rows), value, f"not judged: {part.too_small}" if part.too_small else "")
             )
         lines += ["", grid(parts, right="lrrl")]
+    lines += [f"\nPlease check: {suspicion.sentence}" for suspicion in comparison.suspicions]
     lines += ["", f"rows {comparison.rows_digest[:23]}  intervals at {percent(0.95)} {method(comparison)}"]
     return "\n".join(lines)
 

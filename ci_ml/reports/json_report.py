@@ -47,6 +47,7 @@ def json_report(judgement: Judgement, report: Report) -> JsonReport:
         gates=tuple(_gate(results[row.gate], row, comparison) for row in report.gates),
         changes=judgement.changes,
         curves=judgement.curves,
+        suspicions=comparison.suspicions,
         notes=judgement.notes,
         reproduce=report.reproduce,
         inputs=judgement.inputs,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ci_ml.evaluation.results import Curves, Interval, Resampling
+from ci_ml.evaluation.results import Curves, Interval, Resampling, Suspicion
 from ci_ml.gates.judgement import Side
 from ci_ml.gates.verdict import Label, Outcome
 from ci_ml.registry.differences import Difference
@@ -159,6 +159,7 @@ class JsonReport:
         gates: failing ones first, then undecided ones, then as configured.
         changes: what differs between the two models, and what notably does not.
         curves: calibration and spread of the scores, by `candidate` and `baseline`; empty for other tasks than binary.
+        suspicions: what looks like a mistake in the predictions, each a kind and a sentence; they decide nothing.
         notes: sentences that belong to no number.
         reproduce: the command that repeats the comparison.
         inputs: digest of what the candidate was made from; null where it cannot be told.
@@ -196,6 +197,7 @@ class JsonReport:
     gates: tuple[GateFigures, ...]
     changes: tuple[Difference, ...]
     curves: dict[str, Curves]
+    suspicions: tuple[Suspicion, ...]
     notes: tuple[str, ...]
     reproduce: str
     inputs: str | None

@@ -200,6 +200,7 @@ class Report:
         level: of all intervals, as "95 %".
         gates: failing ones first, then undecided ones, then as configured.
         verdict: how many gates passed, failed, are undecided.
+        hints: what looks like a mistake in the predictions; shown in sight.
         reproduce: the command that repeats the comparison.
     """
 
@@ -225,6 +226,7 @@ class Report:
     changes_summary: str = ""
     forests: tuple[Forest, ...] = ()
     curves: CurvesView | None = None
+    hints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     reproduce: str = ""
     rows_digest: str = ""

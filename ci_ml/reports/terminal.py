@@ -20,6 +20,7 @@ _TOO_SMALL = 8  # slices that are named as too small to judge
 def render_terminal(report: Report, *, width: int = 80, colour: bool) -> str:
     """The gates a line each, then what it means and what to do next."""
     parts = [_first_line(report, width), _gates(report.gates, width, colour), _closing(report, width)]
+    parts += [_wrapped(f"Please check: {hint}", width) for hint in report.hints]
     parts.append(_wrapped(_too_small(report), width))
     return "\n\n".join(part for part in parts if part) + "\n"
 
