@@ -109,7 +109,7 @@ def _judged(model: "ModelStatus") -> str:
         return "" if model.outputs != "current" or model.is_delivered else "not yet"
     said = headline(model.judgement)
     # The first column has the name already.
-    return said.removeprefix(model.name).removeprefix(":").strip() + (
+    return said.removeprefix(model.name).removeprefix(":").strip().removeprefix("is ") + (
         " (by earlier rules)" if model.judged_again and not model.is_delivered else ""
     )
 

@@ -83,11 +83,14 @@ def _model(model: Model) -> dict[str, str]:
 
 def _columns(model: Model) -> str:
     columns = model.columns
-    guess = "y_pred" if model.task == "regression" else "y_score or y_pred"
-    given = columns.y_score or columns.y_pred or f"{guess}, as the file has it"
-    score = given if isinstance(given, str) else "a column for each of " + ", ".join(given)
-    rest = [f"{role} {name}" for role in ("group", "weight") if (name := getattr(columns, role))]
-    return "; ".join([f"id {columns.id}", f"truth {columns.y_true}", f"said {score}", *rest])
+    said = {"id": columns.id, "y_true": columns.y_true}
+    if columns.y_score is not None:
+        score = columns.y_score
+        said["y_score"] = score if isinstance(score, str) else "a column for each of " + ", ".join(score)
+    elif columns.y_pred is None:
+        said["y_pred" if model.task != "binary" else "y_score or y_pred"] = "as the file has it"
+    said |= {role: name for role in ("y_pred", "group", "weight") if (name := getattr(columns, role))}
+    return "; ".join(f"{role}: {name}" for role, name in said.items())
 
 
 def _step(step: Step | None) -> str:

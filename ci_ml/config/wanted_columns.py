@@ -42,8 +42,9 @@ def _wanted(model: Model, there: set[str]) -> Iterator[WantedColumn]:
         yield WantedColumn(columns.y_score, ("columns", "y_score"))
     if columns.y_pred is not None:
         yield WantedColumn(columns.y_pred, ("columns", "y_pred"))
-    elif columns.y_score is None and not (model.task == "binary" and "y_score" in there):
-        role = "y_score" if model.task == "binary" and "y_pred" not in there else "y_pred"
+    elif columns.y_score is None:
+        has_score = model.task == "binary" and ("y_score" in there or "y_pred" not in there)
+        role = "y_score" if has_score else "y_pred"
         yield WantedColumn(role, ("columns", role))
     for role in ("group", "weight"):
         name = getattr(columns, role)

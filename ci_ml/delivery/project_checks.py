@@ -7,7 +7,8 @@ from ci_ml.config import Config, ConfigFault, Step
 from ci_ml.config.card import CardFile
 from ci_ml.config.convert import nearest
 from ci_ml.config.faults import ConfigFaults
-from ci_ml.config.wanted_columns import wanted_columns
+from ci_ml.config.quote import quote
+from ci_ml.config.wanted_columns import WantedColumn, wanted_columns
 from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.delivery.registration_card import check_card
 from ci_ml.errors import CiMlError, ConfigError
@@ -84,9 +85,16 @@ def _columns(source: ModelSource, known: Iterable[ConfigFault]) -> Iterator[Conf
             config,
             place,
             f"is '{shown(wanted.name)}', which is no column of {model.predictions}",
-            hint=(f"Did you mean '{shown(near[0])}'? " if near else "")
+            hint=_suggestion(wanted, near, spelled=place in config.places)
             + f"It has: {and_more(map(shown, names), _SHOWN_COLUMNS)}.",
         )
+
+
+def _suggestion(wanted: WantedColumn, near: list[str], *, spelled: bool) -> str:
+    """What to write instead of a column that is not there, or at all where ci-ml.yaml leaves it to the default."""
+    if spelled:
+        return f"Did you mean '{shown(near[0])}'? " if near else ""
+    return f"Add columns: {{{wanted.key[1]}: {quote(shown(near[0])) if near else 'COLUMN'}}}. "
 
 
 def _steps(source: ModelSource, tree: WorkingTree) -> Iterator[ConfigFault | str]:

@@ -32,7 +32,7 @@ def test_check__columns_that_the_predictions_lack__are_named_with_what_was_meant
         f"""\
 error: ci-ml.yaml has 7 faults:
   ci-ml.yaml:5:14: models.churn.columns.y_true is 'y_true', which is no column of predictions.csv.
-    Did you mean 'truth'? {has}
+    Add columns: {{y_true: truth}}. {has}
   ci-ml.yaml:5:24: models.churn.columns.y_score is 'score', which is no column of predictions.csv.
     Did you mean 'y_score'? {has}
   ci-ml.yaml:5:38: models.churn.columns.group is 'dya', which is no column of predictions.csv.
@@ -46,6 +46,17 @@ error: ci-ml.yaml has 7 faults:
   ci-ml.yaml:8:39: models.churn.gates.parts.slice is 'sgment', which is no column of predictions.csv.
     Did you mean 'segment'? {has}
 """,
+    )
+
+
+def test_check__column_that_nothing_stands_for__says_what_to_fill_in(bench):
+    bench.write("predictions.csv", "id,a,b,y_score\n1,0,1,0.5\n")
+    bench.write("ci-ml.yaml", MODEL)
+
+    assert bench.ci_ml("check").said == (
+        2,
+        "error: ci-ml.yaml:3:5: models.churn.columns.y_true is 'y_true', which is no column of predictions.csv.\n"
+        "  try: Add columns: {y_true: COLUMN}. It has: id, a, b, y_score.\n",
     )
 
 

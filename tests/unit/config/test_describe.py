@@ -16,7 +16,7 @@ def test_describe__simple_case__says_every_default():
                 "predict": "none",
                 "artifact": "none: compare and gate work, register and promote need one",
                 "predictions": "predictions.csv",
-                "columns": "id id; truth y_true; said y_score or y_pred, as the file has it",
+                "columns": "id: id; y_true: y_true; y_score or y_pred: as the file has it",
                 "positive": "1 or true",
                 "threshold": "0.5",
                 "metrics": "roc_auc, average_precision, log_loss, brier_score",
