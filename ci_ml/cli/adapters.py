@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from ci_ml.config import Config, Registry
     from ci_ml.delivery.project import Project
     from ci_ml.delivery.registry_writer import RegistryWriter
-    from ci_ml.delivery.signing import Rules
     from ci_ml.forge.base import Forge
+    from ci_ml.forge.event import Event
     from ci_ml.git.questions import Git
     from ci_ml.registry.signing.policy import Policy
     from ci_ml.repository.event_log.log import EventLog
@@ -105,6 +105,11 @@ def configured_stages(root: Path, model: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stage for settings in chosen for stage in settings.stages))
 
 
+def stages_here(app: App, model: str | None) -> tuple[str, ...]:
+    """`configured_stages` of the repository that the command was typed in."""
+    return configured_stages(open_git(app).root, model)
+
+
 def registry_settings(root: Path) -> "Registry":
     """What ci-ml.yaml says of the registry; the defaults where it says nothing, or is not there."""
     if says_nothing_of(root, "registry"):
@@ -158,22 +163,14 @@ def main_branch_rules(app: App, git: "Git", settings: "Registry | None" = None) 
 
 
 def project_writer(app: App, project: "Project", log: "EventLog | None" = None) -> "RegistryWriter":
-    """What writes to the registry of a project in this command's name; the rules are read when they are asked for."""
-    settings = project.config.registry
-    rules = cache(partial(main_branch_rules, app, project.git, settings))
-    return registry_writer(app, log or project_log(project), rules=rules, settings=settings)
+    """What writes to the registry of a project; see `registry_writer`."""
+    return registry_writer(app, log or project_log(project), settings=project.config.registry)
 
 
-def writer_without_project(app: App, log: "EventLog") -> "RegistryWriter":
-    """What writes to a registry, whatever ci-ml.yaml says of models."""
-    settings = registry_settings(log.git.root)
-    return registry_writer(app, log, rules=cache(partial(main_branch_rules, app, log.git, settings)), settings=settings)
-
-
-def registry_writer(
-    app: App, log: "EventLog", *, rules: "Rules", settings: "Registry | None" = None
-) -> "RegistryWriter":
+def registry_writer(app: App, log: "EventLog", *, settings: "Registry | None" = None) -> "RegistryWriter":
     """What writes to the registry in this command's name, and signs with the key of its environment.
+
+    The rules of the main branch are read when they are asked for, and once.
 
     Args:
         settings: what ci-ml.yaml says of the registry, where that is known already.
@@ -183,6 +180,7 @@ def registry_writer(
 
     git, settings = log.git, settings or registry_settings(log.git.root)
     keys = SigningKeys(git=git, text=app.environ.get(VARIABLE, ""), needed=settings.sign)
+    rules = cache(partial(main_branch_rules, app, git, settings))
     return RegistryWriter(log=log, actor=actor(app, git), now=app.now, keys=keys, rules=rules)
 
 
@@ -194,9 +192,16 @@ def open_forge(root: Path) -> "Forge":
     return LocalForge(root, f"{FOLDER}/forge")
 
 
+def ci_event(app: App) -> "Event":
+    """Why this command runs, as the CI tells it."""
+    from ci_ml.forge.event import read_event
+
+    return read_event(app.environ)
+
+
 def actor(app: App, git: "Git") -> str:
     """Who acts, for `recorded_by`: the run of a CI and whoever started it, else the git user."""
-    event = app.event
+    event = ci_event(app)
     if event.in_ci:
         return f"{event.actor or 'github-actions'} (run {event.run_id or '?'})"
     from ci_ml.git.writes import committer

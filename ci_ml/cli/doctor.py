@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import click
 
 from ci_ml.cli.app import App
 from ci_ml.cli.options import format_option
+
+if TYPE_CHECKING:
+    from ci_ml.git.questions import Git
 
 
 @dataclass(frozen=True)
@@ -64,17 +68,18 @@ def _machine() -> Iterator[Finding]:
 
 
 def _repository(app: App) -> Iterator[Finding]:
+    from ci_ml.cli.adapters import open_git, read_configuration
     from ci_ml.errors import CiMlError
     from ci_ml.git.writes import committer
 
     try:
-        git = app.git
+        git = open_git(app)
         yield Finding("git", git.ask("version").strip().removeprefix("git version "))
     except CiMlError as error:
         yield Finding("git", error.message, error.hint)
         return
     try:
-        config = app.config
+        config = read_configuration(git.root)
         yield Finding("ci-ml.yaml", "valid, models: " + ", ".join(config.models))
     except CiMlError as error:
         first, *more = error.message.split("\n")
@@ -87,8 +92,8 @@ def _repository(app: App) -> Iterator[Finding]:
     yield _package("evaluate", "pyarrow", "judging")
     yield _package("train", "dvc", "DVC stages", needed=stages)
     yield from _lightgbm()
-    yield _remote(app, config.registry.remote)
-    yield _store(app, needed=any(model.artifact for model in models))
+    yield _remote(git, config.registry.remote)
+    yield _store(git, needed=any(model.artifact for model in models))
     for name, model in config.models.items():
         if model.artifact is None:
             where = config.locate("models", name)
@@ -130,24 +135,24 @@ def _lightgbm() -> Iterator[Finding]:
         yield Finding("libgomp", "not found (LightGBM needs it)", "apt-get install libgomp1, or dnf install libgomp")
 
 
-def _remote(app: App, name: str) -> Finding:
+def _remote(git: "Git", name: str) -> Finding:
     from ci_ml.git.complaints import cause
 
-    if not app.git.has_remote(name):
+    if not git.has_remote(name):
         return Finding("registry", "no remote: the local branch model-registry is the registry")
-    answer = app.git.run("ls-remote", "--heads", "--", name, "refs/heads/model-registry")
+    answer = git.run("ls-remote", "--heads", "--", name, "refs/heads/model-registry")
     if answer.code:
         return Finding("registry", f"remote '{name}' does not answer: {cause(answer.errors)}", f"git ls-remote {name}")
     has = "has a registry" if answer.text else "has no registry yet: the first register makes it"
     return Finding("registry", f"remote '{name}' answers and {has}")
 
 
-def _store(app: App, *, needed: bool) -> Finding:
+def _store(git: "Git", *, needed: bool) -> Finding:
     from ci_ml.errors import CiMlError
     from ci_ml.repository.storage.artifacts import open_store
 
     try:
-        store = open_store(app.git)
+        store = open_store(git)
     except CiMlError as error:
         return Finding("artifact store", error.message, error.hint)
     if store.remote is not None:

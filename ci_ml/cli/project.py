@@ -22,6 +22,7 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     Example:
       ci-ml init --model churn
     """
+    from ci_ml.cli.adapters import open_git
     from ci_ml.config import FILE_NAME, read_config
     from ci_ml.errors import ConfigError
     from ci_ml.files import read_text, write_bytes
@@ -31,17 +32,18 @@ def init(app: App, name: str | None, only_print: bool) -> int:
 
     if name is not None:
         check_model(name)
-    path = app.root / FILE_NAME
+    git = open_git(app)
+    path = git.root / FILE_NAME
     if path.exists() and not only_print:
         raise ConfigError(f"{FILE_NAME} is already there; it was not touched.", hint="ci-ml check reads it.")
-    found = survey(app.git, name)
+    found = survey(git, name)
     text = write_config(found)
     read_config(text)  # what init writes is always valid; a bug here must not leave a file behind
     if only_print:
         app.out(text)
         return 0
     write_bytes(path, text.encode())
-    attributes = app.root / ".gitattributes"
+    attributes = git.root / ".gitattributes"
     present = read_text(attributes, name=".gitattributes") if attributes.is_file() else ""
     write_bytes(attributes, git_attributes(found, present).encode())
     app.out(f"wrote {FILE_NAME} for model '{found.name}' ({found.summary})")

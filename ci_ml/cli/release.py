@@ -34,13 +34,13 @@ def register(app: App, model: str | None, bump: "Bump | None", force: bool, reas
     Example:
       ci-ml register late-flight
     """
-    from ci_ml.cli.adapters import open_project, project_writer
+    from ci_ml.cli.adapters import ci_event, open_project, project_writer
     from ci_ml.cli.answers import answer
     from ci_ml.delivery.registering import register_model
 
     project = open_project(app)
     writer = project_writer(app, project)
-    found = register_model(project.source(model), writer, app, run=app.event, bump=bump, force=force, reason=reason)
+    found = register_model(project.source(model), writer, app, run=ci_event(app), bump=bump, force=force, reason=reason)
     if found.appended is None:
         results = found.verdict.results
         why = "; ".join(f"{r.gate}: {r.outcome}" for r in results if r.outcome in ("fail", "undecided"))
@@ -134,7 +134,7 @@ def _made_ready(app: App, git: "Git") -> "Project":
 
 
 def _promote_merged(app: App, model: str | None, until: str | None, since: str | None, style: str) -> int:
-    from ci_ml.cli.adapters import open_forge, open_project, project_writer
+    from ci_ml.cli.adapters import ci_event, open_forge, open_project, project_writer
     from ci_ml.delivery.main_branch import merged_commit
     from ci_ml.delivery.merging import promote_merged
 
@@ -150,7 +150,7 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
         models=names,
         until=merged_commit(project, until),
         since=begin,
-        run=app.event,
+        run=ci_event(app),
     )
     if found.unpushed:
         commit, where = found.unpushed.commit[:7], found.unpushed.where

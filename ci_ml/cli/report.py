@@ -29,6 +29,7 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
       ci-ml report late-flight
       ci-ml report --format html --output report.html
     """
+    from ci_ml.cli.adapters import ci_event, open_forge, open_project
     from ci_ml.delivery.publication import publish
     from ci_ml.files import write_bytes
     from ci_ml.forge.base import Change
@@ -38,9 +39,10 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
     from ci_ml.reports.report import Links
     from ci_ml.repository.records import load
 
-    name, _ = app.model(model)
-    judgement = load(app.root, name, "judgement", Judgement, made_by="ci-ml gate")
-    links = Links(run=app.event.run_url)
+    project, event = open_project(app), ci_event(app)
+    name = project.source(model).name
+    judgement = load(project.root, name, "judgement", Judgement, made_by="ci-ml gate")
+    links = Links(run=event.run_url)
     if style is None and output is not None:
         style = "html" if output.suffix == ".html" else "json" if output.suffix == ".json" else "markdown"
     if style is not None:
@@ -58,11 +60,11 @@ def report(app: App, model: str | None, style: str | None, output: Path | None) 
             app.out(str(output))
         return 0
     change = Change(
-        branch=app.event.head_branch or app.git.branch() or "detached",
-        pull_request=app.event.pull_request,
-        head=app.event.head,
+        branch=event.head_branch or project.git.branch() or "detached",
+        pull_request=event.pull_request,
+        head=event.head,
     )
-    published = publish(app.forge, change, judgement, links=links)
+    published = publish(open_forge(project.root), change, judgement, links=links)
     for what, place in (("comment", published.comment), ("check", published.check), ("report", published.page)):
         app.out(f"{what:<8} {place.where}")
     return 0

@@ -37,7 +37,7 @@ def rollback(
       ci-ml rollback late-flight production --reason "worse for carrier AA"
       ci-ml rollback late-flight production --to v1.0.0 --reason drill --dry-run
     """
-    from ci_ml.cli.adapters import configured_stages, open_forge, open_git, registry_log, writer_without_project
+    from ci_ml.cli.adapters import configured_stages, open_forge, open_git, registry_log, registry_writer
     from ci_ml.delivery.rolling_back import plan_rollback, roll_back
 
     git = open_git(app)
@@ -50,7 +50,7 @@ def rollback(
         reason=reason,
         stages=configured_stages(git.root, model),
     )
-    writer = writer_without_project(app, log)
+    writer = registry_writer(app, log)
     found = roll_back(plan, writer, open_forge(git.root), app, rehearsal=dry_run, force=force)
     if style == "json":
         app.out(json.dumps({"schema": 1, **_facts(found, dry_run=dry_run)}, indent=2))

@@ -32,10 +32,12 @@ def import_(app: App, model: str | None, dry_run: bool, style: str) -> int:
       ci-ml registry import --dry-run
       ci-ml registry import models/churn:classifier
     """
+    from ci_ml.cli.adapters import open_git, registry_log, registry_writer
     from ci_ml.delivery.importing import import_tags
     from ci_ml.delivery.registry_writer import tell
 
-    found = import_tags(app.log, model=model, writer=None if dry_run else app.writer)
+    log = registry_log(open_git(app))
+    found = import_tags(log, model=model, writer=None if dry_run else registry_writer(app, log))
     if found.appended:
         tell(found.appended, app)
     app.out(_as_json(found) if style == "json" else "\n".join(_lines(found)))

@@ -29,10 +29,11 @@ def vacate(app: App, model: str, stage: str, reason: str | None, style: str) -> 
     Example:
       ci-ml registry vacate late-flight staging
     """
+    from ci_ml.cli.adapters import stages_here
     from ci_ml.delivery.lifecycle_moves import vacating
 
     return _write(
-        app, model, style, lambda seen: vacating(seen, stage, stages=lambda: app.stages_of(model), reason=reason)
+        app, model, style, lambda seen: vacating(seen, stage, stages=lambda: stages_here(app, model), reason=reason)
     )
 
 
@@ -101,8 +102,10 @@ def restore(app: App, model: str, version: str | None, reason: str | None, style
 
 def _write(app: App, model: str, style: str, plan: "Callable[[History], Move]") -> int:
     """Say of a model what follows from its newest state."""
+    from ci_ml.cli.adapters import open_git, registry_log, registry_writer
     from ci_ml.cli.answers import answer
     from ci_ml.delivery.lifecycle_moves import newest_history, write
 
-    move = plan(newest_history(app.log, model, app))
-    return answer(app, write(app.writer, model, move), style, move.said, name=model, **move.facts)
+    log = registry_log(open_git(app))
+    move = plan(newest_history(log, model, app))
+    return answer(app, write(registry_writer(app, log), model, move), style, move.said, name=model, **move.facts)

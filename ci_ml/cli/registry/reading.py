@@ -2,6 +2,7 @@
 
 import click
 
+from ci_ml.cli.adapters import stages_here
 from ci_ml.cli.app import App
 from ci_ml.cli.options import MODEL, format_option
 from ci_ml.cli.registry.source import OFFLINE, REMOTE, open_snapshot
@@ -37,7 +38,7 @@ def show(app: App, model: str | None, offline: bool, address: str | None, style:
     if not summaries and style == "table":
         app.out("No model is registered yet: ci-ml register, or merge one and ci-ml promote --merged.")
         return 0
-    stages = () if address else app.stages_of(None)
+    stages = () if address else stages_here(app, None)
     app.out(registry_tables.render_models(summaries, stages=stages, now=app.now, style=style))
     return 0
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ci_ml.cli.adapters import open_git, registry_log, registry_remote
 from ci_ml.cli.app import App
 from ci_ml.delivery.registry_source import bring_up_to_date, snapshot_of
 from ci_ml.errors import ConfigError
@@ -36,8 +37,9 @@ def open_log(app: App, *, offline: bool, address: str | None, whole: bool = Fals
         from ci_ml.repository.event_log.remote_registry import registry_at
 
         return click.get_current_context().with_resource(registry_at(address, start=app.start, whole=whole))
-    log = app.log
-    bring_up_to_date(log, configured=app.registry_remote, offline=offline, messages=app)
+    git = open_git(app)
+    log = registry_log(git)
+    bring_up_to_date(log, configured=registry_remote(git.root), offline=offline, messages=app)
     return log
 
 

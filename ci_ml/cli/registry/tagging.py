@@ -33,10 +33,11 @@ def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -
       ci-ml registry tags late-flight
       ci-ml registry tags --repair
     """
+    from ci_ml.cli.adapters import open_git, registry_log
     from ci_ml.delivery.tags import fault_of, look_at_tags, repair_tags
     from ci_ml.errors import ConfigError
 
-    log = app.log
+    log = registry_log(open_git(app))
     if repair and offline and log.remote:
         raise ConfigError("--repair writes to the remote.", hint="Leave out --offline.")
     found = repair_tags(log, model) if repair else look_at_tags(log, model, offline=offline)

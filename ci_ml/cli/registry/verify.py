@@ -50,18 +50,19 @@ def verify(
       ci-ml registry verify
       ci-ml registry verify late-flight --witness 1f0c2d4 --complete
     """
+    from ci_ml.cli.adapters import open_git, registry_log, registry_settings
     from ci_ml.delivery.registry_verification import fetch_for_verifying, require_model_ever, verify_registry
     from ci_ml.delivery.signature_checks import signature_check
     from ci_ml.reports.verification import render
     from ci_ml.repository.policy import read_policy
 
     named = {_commit_id(id): f"witness {id}" for id in witnesses}
-    log = app.log
+    log = registry_log(open_git(app))
     already = () if offline else fetch_for_verifying(log)
     if model is not None:
         require_model_ever(log, model)
     signatures = signature_check(
-        lambda: read_policy(app.git, app.registry, offline=offline),
+        lambda: read_policy(log.git, registry_settings(log.git.root), offline=offline),
         required=required,
         allowed_signers=allowed_signers,
         now=app.now,

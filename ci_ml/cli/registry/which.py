@@ -2,6 +2,7 @@
 
 import click
 
+from ci_ml.cli.adapters import stages_here
 from ci_ml.cli.app import App
 from ci_ml.cli.options import format_option
 from ci_ml.cli.registry.source import OFFLINE, REMOTE, open_snapshot
@@ -37,7 +38,7 @@ def which(app: App, name: str, moment: str | None, offline: bool, address: str |
 
         at = parse_moment(moment, option="--at")
     snapshot = open_snapshot(app, offline=offline, address=address)
-    version = holder_of(snapshot, model, stage, at=at, configured=lambda: () if address else app.stages_of(model))
+    version = holder_of(snapshot, model, stage, at=at, configured=lambda: () if address else stages_here(app, model))
     if style == "json":
         import json
 
