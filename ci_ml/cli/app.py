@@ -3,19 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ci_ml.text import inert
-
-if TYPE_CHECKING:
-    from ci_ml.delivery.registry_writer import RegistryWriter
-    from ci_ml.git.questions import Git
-    from ci_ml.registry.signing.policy import Policy
-    from ci_ml.repository.event_log.log import EventLog
 
 
 @dataclass(kw_only=True)
@@ -33,30 +25,6 @@ class App:
     environ: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     debug: bool = False
-
-    # Left until approving and diff build their adapters themselves.
-
-    @cached_property
-    def git(self) -> "Git":
-        from ci_ml.cli import adapters
-
-        return adapters.open_git(self)
-
-    @cached_property
-    def log(self) -> "EventLog":
-        from ci_ml.cli import adapters
-
-        return adapters.registry_log(self.git)
-
-    @property
-    def policy(self) -> "Policy":
-        return self.writer.rules()
-
-    @cached_property
-    def writer(self) -> "RegistryWriter":
-        from ci_ml.cli import adapters
-
-        return adapters.registry_writer(self, self.log)
 
     @property
     def colour(self) -> bool:

@@ -22,17 +22,6 @@ SIBLINGS = {
     ("training.rescore", "repository.trees"),
 }
 
-# Still to be ended: a use case must know nothing of the command line.
-_KNOWS_APP = {"cli.app"}
-
-# Still to be ended: modules that need each other.
-_CIRCLES = {
-    ("cli.app", "cli.adapters"),
-    ("cli.adapters", "cli.app"),
-    ("delivery.imported_versions", "delivery.model_finder"),
-    ("delivery.model_finder", "delivery.imported_versions"),
-}
-
 # Third-party packages, and the only places that may import them.
 THIRD_PARTY = {
     "click": {"cli"},
@@ -91,7 +80,6 @@ def test_layers__every_import__points_downwards():
         for importer, imported, line in ours()
         if package_of(imported) not in allowed(package_of(importer))
         and (short(importer), short(imported)) not in SIBLINGS
-        and not (package_of(importer) == "delivery" and short(imported) in _KNOWS_APP)
     ]
 
     assert wrong == []
@@ -129,7 +117,7 @@ def test_layers__imports_of_any_kind__meet_no_circle():
     }
 
     # No equality: whoever ends one of them need not touch this file to get on.
-    assert circles <= _CIRCLES
+    assert circles == set()
 
 
 def _reached_from(module: str, graph: dict[str, set[str]]) -> set[str]:

@@ -33,6 +33,19 @@ def test_package__variables_of_a_ci__are_read_in_one_place():
     assert knowing == {"ci_ml.forge.event"}
 
 
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith("ci_ml.cli.")])
+def test_command__any__parses_calls_a_use_case_and_prints(module):
+    long = {}
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.FunctionDef) and any("command" in ast.unparse(one) for one in node.decorator_list):
+            body = [
+                one for one in node.body if not isinstance(one, ast.Expr) or not isinstance(one.value, ast.Constant)
+            ]
+            long[node.name] = node.end_lineno - body[0].lineno + 1 if body else 0
+
+    assert {name: lines for name, lines in long.items() if lines > 40} == {}
+
+
 def test_package__types__are_shipped():
     assert (PACKAGE / "py.typed").is_file()
 

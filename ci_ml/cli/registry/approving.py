@@ -53,7 +53,7 @@ def approve(
       ci-ml registry approve late-flight --version v1.1.0 --stage production
       ci-ml registry approve --from ann.approval
     """
-    from ci_ml.cli.adapters import open_git, open_project, registry_log, writer_without_project
+    from ci_ml.cli.adapters import open_git, open_project, registry_log, registry_writer
     from ci_ml.delivery import approving
     from ci_ml.delivery.approvals import refuse_without_signers
     from ci_ml.registry.signing.handover import LARGEST_FILE, write_approval
@@ -68,7 +68,7 @@ def approve(
         )
     git = open_git(app)
     log = registry_log(git)
-    writer = writer_without_project(app, log)
+    writer = registry_writer(app, log)
     refuse_without_signers(writer.rules())
     if file is not None:
         with file.open("rb") as stream:
