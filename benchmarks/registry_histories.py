@@ -26,8 +26,8 @@ import msgspec
 from ci_ml.digests import FileDigest
 from ci_ml.git.questions import Git
 from ci_ml.names import encode as folder_of
+from ci_ml.registry.branch_paths import event_path
 from ci_ml.registry.event_builder import Decision, Draft, seal
-from ci_ml.registry.events import event_path
 from ci_ml.registry.facts import Facts, Headline
 from ci_ml.registry.gto.adopting import adopt, sort_tags
 from ci_ml.registry.gto.tags import implied_tags

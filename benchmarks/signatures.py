@@ -14,8 +14,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ci_ml.registry.branch_paths import event_path, signature_path
 from ci_ml.registry.event_builder import Draft, Signer, seal
-from ci_ml.registry.events import event_path, signature_path
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Deprecated, Restored
 from ci_ml.registry.signing.sshsig import EVENT

@@ -7,7 +7,8 @@ from typing import Any
 
 from registry_makers import MODEL, grow, registered, run_git
 
-from ci_ml.registry.events import encode, event_path
+from ci_ml.registry.branch_paths import event_path
+from ci_ml.registry.events import encode
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Promoted
 

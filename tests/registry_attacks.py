@@ -18,7 +18,8 @@ from ci_ml.errors import CiMlError
 from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as folder_of
 from ci_ml.registry import moves
-from ci_ml.registry.events import Event, EvidenceFile, encode, event_path, signature_path
+from ci_ml.registry.branch_paths import event_path, signature_path
+from ci_ml.registry.events import Event, EvidenceFile, encode
 from ci_ml.registry.fold import Folding, fold
 from ci_ml.registry.gto.tags import Tag
 from ci_ml.registry.history import History

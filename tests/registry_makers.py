@@ -17,8 +17,9 @@ from ci_ml.digests import FileDigest
 from ci_ml.errors import CiMlError, ConfigError, RegistryConflict
 from ci_ml.git.questions import Git
 from ci_ml.names import encode as folder_of
+from ci_ml.registry.branch_paths import event_path
 from ci_ml.registry.event_builder import Decision, Draft, seal
-from ci_ml.registry.events import encode, event_path
+from ci_ml.registry.events import encode
 from ci_ml.registry.facts import Facts, Headline
 from ci_ml.registry.history import History
 from ci_ml.registry.moves import promote, register, rollback, vacate

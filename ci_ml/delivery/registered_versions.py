@@ -13,7 +13,7 @@ from ci_ml.git.fetch import fetch
 from ci_ml.git.lfs import pointer_digest
 from ci_ml.hashing import digest_content
 from ci_ml.names import encode as encode_name
-from ci_ml.registry.events import evidence_folder
+from ci_ml.registry.branch_paths import evidence_folder
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.records import decode
 

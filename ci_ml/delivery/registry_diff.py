@@ -13,7 +13,7 @@ from ci_ml.evaluation.results import Comparison
 from ci_ml.git.questions import Git
 from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode, with_v
-from ci_ml.registry.events import evidence_folder
+from ci_ml.registry.branch_paths import evidence_folder
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.provenance import Provenance
 from ci_ml.registry.version_changes import Differences, differences

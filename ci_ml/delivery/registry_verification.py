@@ -8,6 +8,7 @@ from ci_ml.delivery.signature_checks import SignatureCheck
 from ci_ml.delivery.verification import verify_log
 from ci_ml.errors import VerificationError
 from ci_ml.names import check_model, encode
+from ci_ml.registry.branch_paths import events_folder
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
 from ci_ml.registry.verification.outcome import Verification, in_order
 from ci_ml.repository.event_log.log import EventLog
@@ -55,6 +56,6 @@ def require_model_ever(log: EventLog, model: str) -> None:
     check_model(model)
     if log.head is None:
         return
-    was = log.git.run("rev-list", "-1", log.head, "--", f"models/{encode(model)}/events").text.strip()
+    was = log.git.run("rev-list", "-1", log.head, "--", events_folder(encode(model))).text.strip()
     if not was:
         require_model(log.snapshot(), model)

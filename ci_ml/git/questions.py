@@ -15,14 +15,7 @@ from ci_ml.errors import ConfigError, DataError, MachineError
 from ci_ml.git.cat_file import Lookup, next_object
 from ci_ml.git.complaints import cause
 from ci_ml.git.environment import environment
-
-
-@dataclass(frozen=True)
-class Blob:
-    """A file in a commit's tree: `id` is git's own name for its content."""
-
-    id: str
-    mode: str
+from ci_ml.git.tree_listing import TreeEntry, parse_listing
 
 
 @dataclass(frozen=True)
@@ -145,19 +138,12 @@ class Git:
         walk = self.ask("rev-list", "--first-parent", "--reverse", f"{since}..{until}")
         return tuple(walk.split())
 
-    def files(self, commit: str) -> dict[str, Blob]:
+    def files(self, commit: str) -> dict[str, TreeEntry]:
         """Every file of a commit's tree by path (submodules left out)."""
         listing = self.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
         if listing.code:
             raise MachineError(f"git cannot read commit {commit[:12]}: {cause(listing.errors)}")
-        found = {}
-        for entry in listing.text.split("\0"):
-            if entry:
-                facts, path = entry.split("\t", 1)
-                mode, kind, blob = facts.split()
-                if kind == "blob":
-                    found[path] = Blob(blob, mode)
-        return found
+        return {entry.path: entry for entry in parse_listing(listing.text) if entry.kind == "blob"}
 
     def read_blobs(self, names: Iterable[str], *, largest: int | None = None) -> Iterator[bytes | None]:
         """The contents of objects (blob ids, or `commit:path`), in order; None for one that is not there.

@@ -7,16 +7,8 @@ from datetime import UTC, datetime
 from ci_ml.errors import DataError
 from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as folder_of
-from ci_ml.registry.events import (
-    LARGEST_EVIDENCE,
-    SCHEMA,
-    Event,
-    EvidenceFile,
-    encode,
-    event_path,
-    evidence_folder,
-    signature_path,
-)
+from ci_ml.registry.branch_paths import event_path, evidence_folder, signature_path
+from ci_ml.registry.events import LARGEST_EVIDENCE, SCHEMA, Event, EvidenceFile, encode
 from ci_ml.registry.fold import Folding
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import KIND_OF, EventPayload, Imported

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from ci_ml import names
 from ci_ml.digests import Sha256, Size
 from ci_ml.errors import ConfigError, MachineError, VerificationError
+from ci_ml.registry.branch_paths import model_folder
 from ci_ml.registry.facts import Stage, VersionName, Words
 from ci_ml.registry.payloads import KINDS, NOT_YET, EventPayload
 from ci_ml.text import shown
@@ -139,32 +140,13 @@ def decode(data: bytes, *, model: str, sequence: int) -> Event:
         )
     if event.at.utcoffset() or (event.occurred_at and event.occurred_at.utcoffset()) or event.at.year > _LAST_YEAR:
         raise VerificationError(f"{where} says a time that is not UTC, or after the year {_LAST_YEAR}.")
-    if event.evidence and not _lies_in(f"models/{names.encode(model)}/", event.evidence):
+    if event.evidence and not _lies_in(f"{model_folder(names.encode(model))}/", event.evidence):
         raise VerificationError(f"{where} claims evidence outside its model's folder.")
     return event
 
 
 def _lies_in(folder: str, paths: Iterable[str]) -> bool:
     return all(path.startswith(folder) for path in paths)
-
-
-def event_path(folder: str, sequence: int) -> str:
-    """Where an event lies on the branch.
-
-    >>> event_path("late-flight", 1234)
-    'models/late-flight/events/0001/00001234.json'
-    """
-    return f"models/{folder}/events/{sequence // 1000:04d}/{sequence:08d}.json"
-
-
-def signature_path(event_path: str) -> str:
-    """Where an event's OpenSSH signature lies, if it has one: beside it."""
-    return f"{event_path}.sig"
-
-
-def evidence_folder(folder: str, version: str) -> str:
-    """Where a version's evidence lies on the branch."""
-    return f"models/{folder}/versions/{version}"
 
 
 class _Peek(Struct):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as folder_of
-from ci_ml.registry.events import evidence_folder
+from ci_ml.registry.branch_paths import evidence_folder
 from ci_ml.registry.history import History, Release
 
 NAME = "model_card.md"

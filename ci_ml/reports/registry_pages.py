@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from ci_ml import VERSION
 from ci_ml.names import encode as folder_of
-from ci_ml.registry.events import Event, event_path
+from ci_ml.registry.branch_paths import event_path, page_path
+from ci_ml.registry.events import Event
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.summary import Summary
 from ci_ml.registry.wording import describe
@@ -46,7 +47,7 @@ def render_pages(
         Path on the branch -> content.
     """
     pages = {
-        f"models/{folder_of(model)}/README.md": _render("registry_model.md.j2", _page(history, evidence))
+        page_path(folder_of(model)): _render("registry_model.md.j2", _page(history, evidence))
         for model, history in changed.items()
     }
     return {"README.md": _render("registry_index.md.j2", _index(summaries)), **pages}

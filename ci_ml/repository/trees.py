@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from ci_ml.git.questions import Blob, Git
+from ci_ml.git.questions import Git
+from ci_ml.git.tree_listing import TreeEntry
 from ci_ml.repository.git_conversion import left_alone
 from ci_ml.text import printable
 
@@ -38,7 +39,7 @@ class CommitTree:
     commit: str
 
     @cached_property
-    def _files(self) -> dict[str, Blob]:
+    def _files(self) -> dict[str, TreeEntry]:
         return self.git.files(self.commit)
 
     @cached_property

@@ -20,7 +20,7 @@ from registry_makers import MODEL, run_git
 from workbench import Workbench, ci_ml
 
 from ci_ml.cli.registry import COMMANDS, registry
-from ci_ml.registry.events import event_path
+from ci_ml.registry.branch_paths import event_path
 
 GOOD = {FIRST: honest()[0], SECOND: honest()[1]}
 READING = [

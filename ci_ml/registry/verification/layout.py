@@ -6,17 +6,17 @@ from functools import lru_cache
 from typing import Literal
 
 from ci_ml.names import decode, parse_version
+from ci_ml.registry.branch_paths import EVENT_PATTERN, PAGE_NAME
 from ci_ml.text import shown
 
 ATTRIBUTES = ".gitattributes"
 ATTRIBUTES_CONTENT = b"* -text\n"
-INDEX = "README.md"
+INDEX = PAGE_NAME
 PLAIN_FILE = "100644"
 
 Role = Literal["event", "signature", "evidence", "page", "attributes", "stray"]
 
-# 1234 lies in 0001/00001234.json: the folder is the number's own beginning.
-_EVENT = re.compile(r"models/([^/]+)/events/(\d{4})/0\2(\d{3})\.json(\.sig)?")
+_EVENT = re.compile(rf"{EVENT_PATTERN}(\.sig)?")
 _EVIDENCE = re.compile(r"models/([^/]+)/versions/(v[^/]+)/.+", re.DOTALL)
 _PAGE = re.compile(r"models/([^/]+)/README\.md")
 # Thousands of files ask for the same few models and versions.
@@ -49,7 +49,7 @@ def place_of(path: str) -> Place:
     >>> place_of("models/late-flight/events/0002/00001234.json").role
     'stray'
     """
-    if path.endswith("/README.md"):  # in every commit
+    if path.endswith(f"/{PAGE_NAME}"):  # in every commit
         return _seldom(path)
     found = _EVENT.fullmatch(path)
     if found:

@@ -6,6 +6,7 @@ from typing import IO
 
 from ci_ml.errors import MachineError
 from ci_ml.git.questions import Git
+from ci_ml.git.tree_listing import parse_listing
 from ci_ml.registry.verification.additions import Commit, TreeChange
 from ci_ml.registry.verification.layout import PLAIN_FILE, Place, place_of
 
@@ -50,10 +51,7 @@ class Listing:
 def list_files(git: Git, head: str) -> Listing:
     """Every file of a commit, by what it is."""
     found = Listing()
-    listing = git.ask("ls-tree", "-r", "-z", "--full-tree", head)
-    for entry in listing.split("\0")[:-1]:
-        facts, path = entry.split("\t", 1)
-        mode, _, blob = facts.split(" ")
+    for path, mode, _, blob in parse_listing(git.ask("ls-tree", "-r", "-z", "--full-tree", head)):
         _sort_in(found, place_of(path), mode, blob, path)
     return found
 

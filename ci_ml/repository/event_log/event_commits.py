@@ -7,12 +7,13 @@ from ci_ml.errors import MachineError
 from ci_ml.git.fetch import fetch
 from ci_ml.git.questions import Git
 from ci_ml.names import encode as folder_of
+from ci_ml.registry.branch_paths import EVENT_PATTERN, events_folder
 from ci_ml.registry.gto.tags import Witness
 from ci_ml.repository.event_log.log import EventLog
 
 # --unshallow would bring the older commits of every branch.
 _DEEP = "--depth=1000000000"
-_ADDED = re.compile(r"models/([^/]+)/events/\d{4}/(\d{8})\.json")
+_ADDED = re.compile(EVENT_PATTERN)
 
 
 def is_whole(git: Git, head: str) -> bool:
@@ -52,13 +53,13 @@ def witnesses(git: Git, head: str, models: Iterable[str]) -> dict[str, Witness]:
         head: of a branch that is whole.
     """
     walk = ("log", "--first-parent", "--reverse", "--format=%H", "--name-only", "--no-renames", "--diff-filter=A")
-    wanted = [f"models/{folder_of(model)}/events" for model in models]
+    wanted = [events_folder(folder_of(model)) for model in models]
     found: dict[str, dict[int, str]] = {}
     commit = ""
     for line in git.ask(*walk, head, "--", *wanted).splitlines() if wanted else ():
         added = _ADDED.fullmatch(line)
         if added:
-            found.setdefault(added[1], {}).setdefault(int(added[2]), commit)
+            found.setdefault(added[1], {}).setdefault(int(added[2] + added[3]), commit)
         elif line:
             commit = line
     return {model: found.get(folder_of(model), {}).get for model in models}

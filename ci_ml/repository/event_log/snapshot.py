@@ -13,15 +13,15 @@ from ci_ml.git.questions import Git
 from ci_ml.names import check_model
 from ci_ml.names import decode as model_of
 from ci_ml.names import encode as folder_of
+from ci_ml.registry.branch_paths import EVENT_FILE_PATTERN, GROUP_PATTERN, MODELS, events_folder
 from ci_ml.registry.events import LARGEST_EVENT, LARGEST_EVIDENCE, Event, decode
 
 if TYPE_CHECKING:
     from ci_ml.registry.history import History
     from ci_ml.registry.summary import Summary
 
-# 1234 is 00001234.json in the folder 0001.
-_GROUP = re.compile(rb"\d{4}")
-_EVENT = re.compile(rb"0(\d{4})\d{3}\.json")
+_GROUP = re.compile(GROUP_PATTERN)
+_EVENT = re.compile(EVENT_FILE_PATTERN)
 # Most models are summed up in so many of their newest events.
 _FIRST_LOOK = 16
 _INCOMPLETE = "Fetch the branch again; if that does not help, somebody rewrote it."
@@ -140,13 +140,13 @@ class Snapshot:
 
     def _fetch(self, wanted: Mapping[str, Sequence[str]]) -> None:
         """Make the events of some models present, in a clone that lacks them."""
-        folders = [f"{self.head}:models/{folder_of(model)}/events" for model, own in wanted.items() if own]
+        folders = [f"{self.head}:{events_folder(folder_of(model))}" for model, own in wanted.items() if own]
         fetch_missing(self.git, folders, {blob for own in wanted.values() for blob in own})
 
     def _models(self, look: Lookup) -> list[str]:
         if self._listed:
             return self._listed
-        for folder, id in self._entries(look, f"{self.head}:models", FOLDER):
+        for folder, id in self._entries(look, f"{self.head}:{MODELS}", FOLDER):
             model = model_of(folder.decode("utf-8", "replace"))
             if model is not None:
                 self._found[model] = f"{id}:events"
@@ -169,7 +169,7 @@ class Snapshot:
         Args:
             whole: refuse a gap between two events.
         """
-        folder, newer = self._found.get(model) or f"{self.head}:models/{folder_of(model)}/events", 0
+        folder, newer = self._found.get(model) or f"{self.head}:{events_folder(folder_of(model))}", 0
         for group, id in reversed(self._entries(look, folder, FOLDER)):
             for sequence, blob in self._group(look, group, id) if _GROUP.fullmatch(group) else []:
                 if whole and newer and sequence != newer - 1:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from ci_ml.git.partial_clone import fetch_missing
 from ci_ml.git.questions import Git
+from ci_ml.git.tree_listing import parse_listing
 from ci_ml.names import encode as folder_of
+from ci_ml.registry.branch_paths import EVENT_PATTERN, MODELS, events_folder
 from ci_ml.registry.events import LARGEST_EVENT
+from ci_ml.registry.verification.layout import PLAIN_FILE
 from ci_ml.repository.event_log.snapshot import Snapshot
 
-_PATH = re.compile(r"models/[^/\0]+/events/(\d{4})/0\1(\d{3})\.json")
+_PATH = re.compile(EVENT_PATTERN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +37,13 @@ def stored_events(snapshot: Snapshot, models: Sequence[str]) -> Iterator[StoredE
     git, head = snapshot.git, snapshot.head
     if head is None or not models:
         return
-    where = f"models/{folder_of(models[0])}/events/" if len(models) == 1 else "models/"
+    where = f"{events_folder(folder_of(models[0])) if len(models) == 1 else MODELS}/"
     blobs = _blobs(git, head, where)
     commits = _commits(git, head, where)
     for model in models:
-        events = f"models/{folder_of(model)}/events/"
+        events = events_folder(folder_of(model))
         own = blobs.get(events, {})
-        fetch_missing(git, [f"{head}:{events.rstrip('/')}"], set(own.values()))
+        fetch_missing(git, [f"{head}:{events}"], set(own.values()))
         for (path, _), data in zip(own.items(), git.read_blobs(own.values(), largest=LARGEST_EVENT), strict=True):
             sequence = int(path[-13:-5])
             yield StoredEvent(model=model, sequence=sequence, path=path, commit=commits.get(path), data=data)
@@ -49,10 +52,10 @@ def stored_events(snapshot: Snapshot, models: Sequence[str]) -> Iterator[StoredE
 def _blobs(git: Git, head: str, where: str) -> dict[str, dict[str, str]]:
     """Folder of events -> path -> object id, in the order of their numbers."""
     found: dict[str, dict[str, str]] = {}
-    for entry in git.ask("ls-tree", "-r", "-z", "--full-tree", head, where).split("\0"):
-        facts, _, path = entry.partition("\t")
-        if facts.startswith("100644 blob ") and _PATH.fullmatch(path):
-            found.setdefault(path[: -len("0000/00000001.json")], {})[path] = facts.split(" ")[2]
+    for entry in parse_listing(git.ask("ls-tree", "-r", "-z", "--full-tree", head, where)):
+        lies = _PATH.fullmatch(entry.path)
+        if lies and entry.mode == PLAIN_FILE:
+            found.setdefault(events_folder(lies[1]), {})[entry.path] = entry.id
     return {folder: dict(sorted(paths.items())) for folder, paths in found.items()}
 
 

@@ -6,7 +6,6 @@ No checkout: filters, line endings, `export-subst`, hooks and submodules would e
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.errors import DataError, VerificationError
@@ -14,6 +13,7 @@ from ci_ml.git.complaints import cause
 from ci_ml.git.fetch import fetch
 from ci_ml.git.partial_clone import fetch_missing
 from ci_ml.git.questions import Git
+from ci_ml.git.tree_listing import TreeEntry, parse_listing
 from ci_ml.hashing import git_hash
 from ci_ml.text import shown
 
@@ -21,14 +21,6 @@ _FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
 _CHUNK = 1 << 20
 # What some file systems take for ".git": they ignore these characters, dots and spaces at the end, and case.
 _IGNORED = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a tree says of one path: its mode as git writes it, and the id of its content."""
-
-    mode: str
-    id: str
 
 
 def bring_tree(git: Git, remote: str | None, tree: str, *, commits: Iterable[str]) -> None:
@@ -56,7 +48,7 @@ def bring_tree(git: Git, remote: str | None, tree: str, *, commits: Iterable[str
     )
 
 
-def tree_entries(git: Git, tree: str) -> dict[str, Entry]:
+def tree_entries(git: Git, tree: str) -> dict[str, TreeEntry]:
     """Every path of a tree, folders too.
 
     Raises:
@@ -66,14 +58,12 @@ def tree_entries(git: Git, tree: str) -> dict[str, Entry]:
     listing = git.run("ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree)
     if listing.code:
         raise DataError(f"git tree {tree[:12]} cannot be read: {cause(listing.errors)}.")
-    found: dict[str, Entry] = {}
-    for line in listing.text.split("\0")[:-1]:
-        facts, path = line.split("\t", 1)
-        mode, _, object_id = facts.split()
-        check_path(path, f"git tree {tree[:12]}")
-        if path in found:
-            raise VerificationError(f"git tree {tree[:12]} has two entries named {shown(path)}.")
-        found[path] = Entry(mode, object_id)
+    found: dict[str, TreeEntry] = {}
+    for entry in parse_listing(listing.text):
+        check_path(entry.path, f"git tree {tree[:12]}")
+        if entry.path in found:
+            raise VerificationError(f"git tree {tree[:12]} has two entries named {shown(entry.path)}.")
+        found[entry.path] = entry
     return found
 
 
@@ -91,7 +81,7 @@ def check_path(path: str, where: str) -> str:
     return path
 
 
-def write_tree(git: Git, tree: str, entries: Mapping[str, Entry], into: Path) -> None:
+def write_tree(git: Git, tree: str, entries: Mapping[str, TreeEntry], into: Path) -> None:
     """Write a tree into an empty folder; a submodule is an empty folder.
 
     Raises:
@@ -131,13 +121,13 @@ def write_tree(git: Git, tree: str, entries: Mapping[str, Entry], into: Path) ->
             )
 
 
-def check_tree(tree: str, entries: Mapping[str, Entry], into: Path) -> None:
+def check_tree(tree: str, entries: Mapping[str, TreeEntry], into: Path) -> None:
     """Hash what lies in the folder as git would, and compare with the tree's id; other files there do not matter.
 
     Raises:
         VerificationError: it is not that tree.
     """
-    below: dict[str, list[tuple[str, Entry]]] = {"": []}
+    below: dict[str, list[tuple[str, TreeEntry]]] = {"": []}
     for path, entry in entries.items():
         below.setdefault(path.rpartition("/")[0], []).append((path, entry))
     found = _tree_id(below, "", into, len(tree))
@@ -160,7 +150,7 @@ def means_git(part: str) -> bool:
     return plain in (".git", "git~1")
 
 
-def _tree_id(below: Mapping[str, list[tuple[str, Entry]]], folder: str, into: Path, length: int) -> str:
+def _tree_id(below: Mapping[str, list[tuple[str, TreeEntry]]], folder: str, into: Path, length: int) -> str:
     def lines() -> Iterator[tuple[bytes, bytes]]:
         for path, entry in below.get(folder, ()):
             name = os.fsencode(path.rpartition("/")[2])
@@ -176,11 +166,11 @@ def _tree_id(below: Mapping[str, list[tuple[str, Entry]]], folder: str, into: Pa
     return _hash(length, b"tree %d\0" % len(content), [content])
 
 
-def _is(path: str, entry: Entry, into: Path) -> bool:
+def _is(path: str, entry: TreeEntry, into: Path) -> bool:
     return entry.mode == _FOLDER or _blob_id(into / path, entry, len(entry.id)) == entry.id
 
 
-def _blob_id(path: Path, entry: Entry, length: int) -> str:
+def _blob_id(path: Path, entry: TreeEntry, length: int) -> str:
     """What git calls a file's content (a link's: where it leads); none where it is gone, or of another kind or mode."""
     try:
         if entry.mode == _LINK:

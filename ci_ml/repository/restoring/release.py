@@ -10,10 +10,11 @@ from ci_ml.digests import FileDigest
 from ci_ml.errors import CiMlError, DataError, MachineError, VerificationError
 from ci_ml.files import digest_file
 from ci_ml.git.lfs import LONGEST_POINTER, pointer_digest
+from ci_ml.git.tree_listing import TreeEntry
 from ci_ml.registry.history import Release
 from ci_ml.registry.payloads import Registered
 from ci_ml.repository.event_log.snapshot import Snapshot
-from ci_ml.repository.restoring.code_tree import Entry, bring_tree, check_path, check_tree, tree_entries, write_tree
+from ci_ml.repository.restoring.code_tree import bring_tree, check_path, check_tree, tree_entries, write_tree
 from ci_ml.repository.restoring.pinned import pinned_data
 from ci_ml.repository.storage.artifacts import ArtifactStore
 from ci_ml.repository.storage.dvc_data import Pointed, fetch_data, pointed_at, refuse_missing
@@ -82,7 +83,7 @@ def restore(
         MachineError: a remote cannot be reached.
     """
     facts, problems = pinned_facts(release), Problems()
-    entries: dict[str, Entry] = {}
+    entries: dict[str, TreeEntry] = {}
     units: tuple[Pointed, ...] = ()
     with problems:
         entries = _code(store, facts)
@@ -135,7 +136,7 @@ def look_for(store: ArtifactStore, snapshot: Snapshot, release: Release, spool: 
     problems.end(f"{release.registered.model} {release.version}")
 
 
-def _code(store: ArtifactStore, facts: Registered) -> dict[str, Entry]:
+def _code(store: ArtifactStore, facts: Registered) -> dict[str, TreeEntry]:
     commits = [commit for commit in (facts.commit, facts.main_commit, facts.judged_commit) if commit]
     if store.git.find(facts.commit) and store.git.tree(facts.commit) != facts.tree:
         raise VerificationError(
@@ -174,7 +175,7 @@ def _bring(store: ArtifactStore, unit: Pointed, into: Path, *, code_is_there: bo
     fetch_data(store, unit, target)
 
 
-def _place_file(store: ArtifactStore, file: FileDigest, into: Path, entries: Mapping[str, Entry]) -> None:
+def _place_file(store: ArtifactStore, file: FileDigest, into: Path, entries: Mapping[str, TreeEntry]) -> None:
     target = _place(into, file.path)
     if not target.exists():
         store.deliver(file, target, commit=None)

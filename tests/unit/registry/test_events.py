@@ -11,7 +11,8 @@ from registry_makers import facts, grow, hexes, registered
 
 from ci_ml.errors import CiMlError, ConfigError, MachineError, VerificationError
 from ci_ml.hashing import sha256_hex
-from ci_ml.registry.events import LARGEST_EVENT, Event, EvidenceFile, decode, encode, event_path
+from ci_ml.registry.branch_paths import event_path
+from ci_ml.registry.events import LARGEST_EVENT, Event, EvidenceFile, decode, encode
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import (
     KINDS,

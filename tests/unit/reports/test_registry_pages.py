@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from registry_makers import NOW, grow, moves_drawn, play, registered
 
 from ci_ml.names import encode
+from ci_ml.registry.branch_paths import event_path
 from ci_ml.registry.event_builder import Draft, seal
-from ci_ml.registry.events import event_path
 from ci_ml.registry.facts import Headline
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Approved, Declined, Deprecated, Promoted, RolledBack, Vacated, Withdrawn

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ci_ml.names import encode
-from ci_ml.registry.events import event_path, signature_path
+from ci_ml.registry.branch_paths import event_path, signature_path
 from ci_ml.registry.verification.layout import Place, event_of, named, place_of
 
 MODELS = st.sampled_from(["churn", "models/churn:classifier", "late-flight"])

@@ -9,8 +9,8 @@ from keys import make_key
 from registry_makers import NOW, fails, hexes, registered
 
 from ci_ml.errors import MachineError
+from ci_ml.registry.branch_paths import event_path, signature_path
 from ci_ml.registry.event_builder import Draft, Signer, seal
-from ci_ml.registry.events import event_path, signature_path
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Promoted, Vacated
 from ci_ml.registry.signing.approvals import Subject, approval_of
