@@ -1,5 +1,7 @@
 """`ci-ml init` and `ci-ml check`: write the configuration, and say whether it holds."""
 
+from collections.abc import Iterator
+
 import click
 
 from ci_ml.cli.app import App
@@ -90,11 +92,7 @@ def check(app: App, style: str) -> int:
         app.out(json.dumps({"schema": 1, **resolve(config)}, indent=2))
         return 0
     for name, facts in describe(config)["models"].items():
-        app.out(f"{name}: {facts['task']}")
-        width = max(len(key) for key in facts)
-        for key, value in facts.items():
-            if key != "task":
-                app.out(f"  {key:<{width}} {value}")
+        app.out("\n".join([f"{name}: {facts.pop('task')}", *_aligned(facts)]))
         unsaid = missing(found.cards[name]) if name in found.cards else ()
         if unsaid:
             said = f"  {config.models[name].card} does not state: {', '.join(unsaid)}"
@@ -105,3 +103,19 @@ def check(app: App, style: str) -> int:
         app.warn(remark)
     app.out(f"{config.name} is valid: {count(len(config.models), 'model')}.")
     return 0
+
+
+def _aligned(facts: dict[str, str]) -> Iterator[str]:
+    """A line a fact, going on below itself where column 80 ends it."""
+    from textwrap import fill
+
+    width = max(map(len, facts)) + 1
+    for key, value in facts.items():
+        yield fill(
+            value,
+            80,
+            initial_indent=f"  {key:<{width}}",
+            subsequent_indent=" " * (width + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )

@@ -17,11 +17,20 @@ class NextStep:
 INIT = NextStep("ci-ml init", "there is no ci-ml.yaml: this writes one from what it finds")
 
 
+def mend_configuration(message: str) -> NextStep:
+    """Where ci-ml.yaml is wrong.
+
+    Args:
+        message: what is wrong; of several faults the first line counts them.
+    """
+    return NextStep("ci-ml check", message.split("\n")[0].rstrip(":"))
+
+
 def next_step(status: ProjectStatus) -> NextStep:
     """The next step for the first model that needs one, else for the repository."""
     copy = status.copy
     if status.faults:
-        return NextStep("ci-ml check", and_more(status.faults, 1))
+        return mend_configuration(and_more(status.faults, 1))
     if copy.commit is None:
         return NextStep('git add -A && git commit -m "Add ci-ml"', "there is no commit yet: a model is named after one")
     for model in status.models:

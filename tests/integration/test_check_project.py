@@ -141,5 +141,11 @@ def test_check__files_and_stages_that_are_not_there__are_named_with_what_is(benc
 
 def test_check__everything_is_there__passes_without_a_word(bench: Workbench):
     add_model(bench)
-
     assert bench.ci_ml("check").said == (0, "")
+    model = MODEL.replace("binary", "regression").replace("churn", "a-model-with-a-name-that-is-long")
+    bench.write("ci-ml.yaml", model)
+
+    done = bench.ci_ml("check")
+
+    assert (done.code, done.err) == (0, "")
+    assert all(len(line) <= 80 for line in done.out.splitlines()), done.out

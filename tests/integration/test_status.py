@@ -125,6 +125,21 @@ def test_status__no_artifact__names_the_place_to_add_it(bench):
     assert next_of(bench) == "add artifact: PATH to ci-ml.yaml (ci-ml.yaml:3:5)"
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("models: []\n", "ci-ml.yaml:1:9: models is a list; it takes a mapping."),
+        ("models: {m: {tsk: binary, x: 1, predictions: p}}\n", "ci-ml.yaml has 2 faults"),
+    ],
+)
+def test_status__configuration_is_wrong__says_check(bench, text, why):
+    bench.write("ci-ml.yaml", text)
+
+    assert next_of(bench) == "ci-ml check"
+    assert bench.ci_ml("status").out.splitlines()[-1] == f"      {why}"
+    assert json.loads(bench.ci_ml("status", "--format", "json").out)["next"] == {"do": "ci-ml check", "why": why}
+
+
 def test_status__column_misspelt__says_check(bench):
     add_model(bench)
     bench.ci_ml("train")
