@@ -17,7 +17,7 @@ from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe
 from ci_ml.reports.approval_rows import ApprovalRow, approval_rows
 from ci_ml.reports.escape import plain
-from ci_ml.reports.fit_width import WIDTH, fitted_rows, fitted_table
+from ci_ml.reports.fit_width import WIDTH, fits, fitted_rows, fitted_table
 from ci_ml.reports.numbers import bracket, number
 from ci_ml.reports.text_width import GLUE
 from ci_ml.text import count
@@ -50,7 +50,7 @@ def render_models(summaries: Mapping[str, Summary], *, stages: Sequence[str], no
         held = [summary.holders.get(main, "–"), age(began.moment, now) if began else "–"] if main else []
         rest = [summary.holders.get(stage, "–") for stage in others]
         rows.append([summary.model, *held, *rest, summary.latest_version or "–", _brief(summary)])
-    if len(others) > 1 and max(map(len, fitted_table(rows, wrap=[_LAST]).splitlines())) > WIDTH:
+    if len(others) > 1 and not fits(rows, wrap=[_LAST]):
         rows = [_with_others_as_one(row, header=row is header, stages=others) for row in rows]
     return fitted_table(rows, wrap=[_LAST, _OTHERS], drop=[_LAST])
 
@@ -124,8 +124,7 @@ def render_events(events: Sequence[Event], *, left_out: int, of: int, several: b
         return _json({"events": [msgspec.to_builtins(event) for event in events], "left_out": left_out})
     if not events:
         return f"None of {count(of, 'event')} is like that." if of else "Nothing has happened yet."
-    (head,), *laid_out = _event_rows(events, several=several)
-    answer = [head]
+    answer, *laid_out = _event_rows(events, several=several)
     for lines, event in zip(laid_out, events, strict=True):
         answer += lines
         if event.reason:
@@ -148,9 +147,8 @@ def _event_rows(events: Sequence[Event], *, several: bool) -> list[list[str]]:
         ]
 
     wrap = ["BY", "WHAT"]
-    whole = fitted_rows(rows(describe), wrap=wrap)
-    if max(len(line) for lines in whole for line in lines) <= WIDTH:
-        return whole
+    if fits(rows(describe), wrap=wrap):
+        return fitted_rows(rows(describe), wrap=wrap)
     return fitted_rows(rows(_describe_within), wrap=wrap, drop=wrap[:1])
 
 

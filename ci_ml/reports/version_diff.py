@@ -21,7 +21,7 @@ from ci_ml.text import and_more, rest, rows_of_groups
 SCHEMA = 1
 # More of them hide what matters; JSON has them all.
 _MOST_FILES, _MOST_CHANGES = 8, 24
-_LONGEST_CELL = 34
+_LONGEST_CELL = 200  # a parameter may be a list of thousands
 _INTERVAL = re.compile(r"([-+]?[\d.,]+) (\[.*\])")
 
 

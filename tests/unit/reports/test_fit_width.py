@@ -34,14 +34,29 @@ def test_fitted_table__nothing_to_drop__breaks_words_that_are_no_names():
     assert (len(second), second.count("s") + third.count("s")) == (WIDTH, 60)
 
 
-def test_fitted_table__long_name__is_whole_though_the_line_is_too_long():
-    rows = [["MODEL", "STAGES"], ["m" * 50, "s" * 40]]
+def test_fitted_table__long_names__are_whole_below_each_other():
+    rows = [["MODEL", "STAGES", "LATEST"], ["m" * 50, "s" * 40, "v1.0.0"]]
 
-    assert fitted_table(rows, wrap=["STAGES"]) == text_table(rows)
+    assert fitted_table(rows, wrap=["STAGES"]).splitlines() == [
+        "MODEL",
+        "  STAGES                                    LATEST",
+        "m" * 50,
+        "  " + "s" * 40 + "  v1.0.0",
+    ]
 
 
-def test_fitted_table__what_may_not_be_wrapped_is_too_wide__is_whole():
-    assert "m" * 90 in fitted_table([["MODEL", "WHY"], ["m" * 90, "data " * 20]], wrap=["WHY"])
+def test_fitted_table__name_longer_than_a_line__goes_on_below_itself():
+    name, *_ = fitted_rows([["MODEL", "WHY"], ["m" * 90, "data " * 20]], wrap=["WHY"])[1:]
+
+    assert name[:2] == ["m" * WIDTH, "m" * 10]
+
+
+@given(st.lists(st.lists(st.text("abc", min_size=1, max_size=100), min_size=4, max_size=4), min_size=2, max_size=4))
+def test_fitted_rows__any_names_whatever_may_wrap__fit_and_lose_nothing(rows):
+    laid_out = fitted_rows(rows, wrap=rows[0][1:2])
+
+    assert all(len(line) <= WIDTH for row in laid_out for line in row)
+    assert [sorted("".join(row).replace(" ", "")) for row in laid_out] == [sorted("".join(row)) for row in rows]
 
 
 @given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=4))

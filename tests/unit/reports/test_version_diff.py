@@ -107,6 +107,19 @@ def test_render_diff__long_lists__are_cut_and_say_by_how_much():
     )
 
 
+def test_render_diff__long_names_and_values__are_whole_in_80_columns():
+    name, value = "params.yaml:train.features.windows.carrier_delay_of_the_last_90_days", "a value of many words " * 5
+    told = differences(
+        facts("a"), facts("a", parameters="1" * 64), Provenance(), Provenance(parameters={name: value.strip()})
+    )
+
+    table = render_diff(diff(differences=told), style="table").split("\n\n")[3]
+
+    assert name in table.splitlines()
+    assert value.split() == [word for word in table.split() if word in value.split()]
+    assert max(map(len, table.splitlines())) <= 80
+
+
 def test_render_diff__files_that_git_cannot_tell__says_why():
     text = render_diff(diff(files=None, files_note="this clone lacks 5a5a5a5: git fetch origin 5a"), style="table")
 
