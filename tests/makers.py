@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ci_ml.digests import FileDigest
+from ci_ml.evaluation.pictures import Classes, ClassResult, PredictedBin, Residuals
 from ci_ml.evaluation.results import Comparison, Curves, Delta, Interval, Resampling, Score, SliceResult
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Verdict
@@ -371,6 +372,51 @@ def multiclass() -> Judgement:
             ),
         ),
         curves={},
+        classes={"baseline": make_classes(worse=40), "candidate": make_classes()},
+    )
+
+
+def make_classes(*, worse: int = 0) -> Classes:
+    """Three kinds of vehicles, of which none is a boat; `worse` rows more are confused."""
+    confusion = ((0, 0, 0), (0, 2104 - 260 - worse, 260 + worse), (3, 410 + worse, 9600 - worse))
+    labels = ("boat", "bus", "car")
+    scores = ((None, None, None, None), (0.811, 0.876, 0.842, 0.951), (0.974, 0.959, 0.966, 0.948))
+    return Classes(
+        results=tuple(
+            ClassResult(
+                label=label,
+                rows=sum(row),
+                precision=p,
+                recall=r,
+                f1=None if f1 is None else f1 - worse / 1000,
+                roc_auc=auc,
+            )
+            for label, row, (p, r, f1, auc) in zip(labels, confusion, scores, strict=True)
+        ),
+        left_out=0,
+        confusion=confusion,
+    )
+
+
+def make_residuals(*, shift: float = 0.0, wide: float = 1.0) -> Residuals:
+    """House prices: `shift` of all predictions, `wide` times the spread."""
+    edges = tuple(-120_000 + 12_000.0 * i for i in range(21))
+    heights = [2.718 ** (-(((e + 6_000 - shift) / (40_000 * wide)) ** 2)) for e in edges[:-1]]
+    return Residuals(
+        edges=edges,
+        rows=tuple(round(4_310 * h / sum(heights)) for h in heights),
+        mean=shift,
+        median=shift * 0.8,
+        by_prediction=tuple(
+            PredictedBin(
+                rows=431,
+                predicted=120_000.0 + 60_000 * i,
+                true=120_000.0 + 60_000 * i - shift,
+                low=90_000.0 + 55_000 * i - 10_000 * wide,
+                high=150_000.0 + 66_000 * i + 10_000 * wide,
+            )
+            for i in range(10)
+        ),
     )
 
 
@@ -425,6 +471,7 @@ def regression() -> Judgement:
             ),
         ),
         curves={},
+        residuals={"baseline": make_residuals(shift=9_400.0, wide=1.2), "candidate": make_residuals(shift=-1_250.0)},
     )
 
 
@@ -496,6 +543,9 @@ def hostile(value: str) -> Judgement:
             for kind, same in (("features", False), ("parameter", False), ("data", True), (value, False))
         ),
         notes=(value,),
+        classes={
+            "candidate": replace(make_classes(), results=tuple(replace(c, label=value) for c in make_classes().results))
+        },
     )
 
 

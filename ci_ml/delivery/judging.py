@@ -16,8 +16,10 @@ from ci_ml.delivery.registration_card import warn_of_card
 from ci_ml.delivery.registry_view import RegistryView, newest_view
 from ci_ml.delivery.same_rows import on_the_same_rows
 from ci_ml.delivery.working_copy import model_in_working_copy
+from ci_ml.evaluation.class_results import class_results
 from ci_ml.evaluation.comparison import compare, plan_for
 from ci_ml.evaluation.curves import curves
+from ci_ml.evaluation.residuals import residuals
 from ci_ml.evaluation.results import Comparison
 from ci_ml.evaluation.rows import pair
 from ci_ml.gates.judge import judge
@@ -147,7 +149,7 @@ def judge_model(
     plan = plan_for(model, has_baseline=old is not None, extra=gates)
     comparison = compare(old.predictions if old else None, new.predictions, plan)
     files = file_facts(source, new.side, in_working_copy=in_working_copy)
-    drawn = {"candidate": curves(new.predictions), "baseline": curves(old.predictions) if old else None}
+    models = {"candidate": new.predictions} | ({"baseline": old.predictions} if old else {})
     return Judgement(
         model=source.name,
         at=now.isoformat(timespec="seconds"),
@@ -161,7 +163,9 @@ def judge_model(
         judging=judging_digest(model),
         registry_head=view.head,
         changes=changes(old.provenance, new.provenance) if old and old.provenance and new.provenance else (),
-        curves={side: curve for side, curve in drawn.items() if curve is not None},
+        curves={side: found for side, of in models.items() if (found := curves(of))},
+        classes={side: each for side, of in models.items() if (each := class_results(of))},
+        residuals=residuals(models),
         notes=_notes(model),
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ci_ml.digests import FileDigest
+from ci_ml.evaluation.pictures import Classes, Residuals
 from ci_ml.evaluation.results import Comparison, Curves
 from ci_ml.gates.verdict import Verdict
 from ci_ml.registry.differences import Difference
@@ -49,6 +50,8 @@ class Judgement:
         judging: digest of the rules (gates, metrics, columns), so that a change of rules is noticed.
         registry_head: commit id of the registry branch that was read; None without a registry.
         curves: by "baseline" and "candidate"; empty for other tasks than binary with scores.
+        classes: by "baseline" and "candidate"; empty for other tasks than multiclass.
+        residuals: by "baseline" and "candidate"; empty for other tasks than regression.
         notes: sentences for the reader that belong to no table (such as keys that this version does not act on).
     """
 
@@ -66,4 +69,6 @@ class Judgement:
     registry_head: str | None = None
     changes: tuple[Difference, ...] = ()
     curves: dict[str, Curves] = field(default_factory=dict)
+    classes: dict[str, Classes] = field(default_factory=dict)
+    residuals: dict[str, Residuals] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

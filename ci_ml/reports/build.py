@@ -1,6 +1,7 @@
 """Turn a judgement into a report: choose the words and the order of everything that is shown."""
 
 from ci_ml.gates.judgement import Judgement
+from ci_ml.reports.class_rows import classes_view
 from ci_ml.reports.forest import forests
 from ci_ml.reports.gate_rows import gate_rows
 from ci_ml.reports.headline import GLYPHS, answer_of, context, counts, headline, place
@@ -16,6 +17,7 @@ from ci_ml.reports.rows import (
     slices_summary,
 )
 from ci_ml.reports.score_curves import curves_view
+from ci_ml.reports.value_charts import values_view
 from ci_ml.text import rows_of_groups
 
 NO_LINKS = Links()
@@ -49,6 +51,8 @@ def build_report(judgement: Judgement, *, links: Links = NO_LINKS) -> Report:
         forests=forests(judgement),
         curves=curves_view(judgement),
         hints=tuple(suspicion.sentence for suspicion in judgement.comparison.suspicions),
+        classes=classes_view(judgement),
+        values=values_view(judgement),
         notes=judgement.notes,
         reproduce=reproduce(judgement),
         rows_digest=judgement.comparison.rows_digest,

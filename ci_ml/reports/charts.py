@@ -5,26 +5,17 @@ without its text being squeezed. The two curve charts have a fixed frame of thei
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ci_ml.evaluation.results import Curves
-from ci_ml.reports.numbers import number, percent, signed
-from ci_ml.reports.report import CurvesView, Drawn, Forest, ForestRow
+from ci_ml.reports.axis import Axis, Tick, axis_of, round_step
+from ci_ml.reports.numbers import number, percent
+from ci_ml.reports.report import CurvesView, Drawn, Forest
 
 # More rows than this nobody reads as a picture; the ones with the least gain come first.
 MOST_ROWS = 40
-_NOTHING = 1e-12  # floating-point dust, not a span
-# Share of the width kept free at both edges, so that no end of an interval touches them.
-_MARGIN = 0.04
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tick:
-    """A labelled place on an axis."""
-
-    at: float
-    label: str
+# In percent of the width: both edges are kept free, so that no end of an interval touches them.
+_EDGES = {"start": 4.0, "end": 96.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,15 +94,15 @@ SPREAD_HALF = 80.0  # height of the spread's upper and of its lower half
 def forest_chart(forest: Forest) -> ForestChart:
     """All rows of a forest on one axis."""
     shown = forest.rows[:MOST_ROWS]
-    low, high = _span(shown, with_zero=forest.is_change)
-    place = _scale(low, high)
-    ticks = _ticks(low, high, with_sign=forest.is_change)
+    values = [v for r in shown for v in (r.estimate, r.low, r.high, *r.marks, r.reference)]
+    axis = axis_of([*values, *([0.0] if forest.is_change else [])], **_EDGES)
+    place = axis.place
     return ForestChart(
         title=forest.title,
         axis=forest.axis,
         is_change=forest.is_change,
         zero=place(0.0) if forest.is_change else None,
-        ticks=tuple(Tick(at=place(at), label=label) for at, label in ticks),
+        ticks=axis.ticks(with_sign=forest.is_change),
         bars=tuple(
             Bar(
                 label=row.label,
@@ -134,7 +125,7 @@ def forest_chart(forest: Forest) -> ForestChart:
 def strip_chart(drawn: Drawn) -> Bar:
     """One gate's interval on a scale of its own with zero in the middle."""
     reach = max(abs(x) for x in (drawn.low, drawn.high, drawn.estimate, *drawn.marks)) or 1.0
-    place = _scale(-reach, reach)
+    place = Axis(low=-reach, high=reach, **_EDGES).place
     return Bar(
         label="",
         rows=0,
@@ -155,7 +146,7 @@ def curve_charts(view: CurvesView, *, baseline: str) -> CurveCharts:
     both: list[tuple[str, Curves]] = [*named, ("candidate", view.candidate)]
     tallest = max((share for _, of in both for share in (*of.positives, *of.negatives)), default=0.0) or 1.0
     most_rows = max((rows for _, of in both for rows in of.rows), default=0) or 1
-    step = _round_step(tallest / 3.5)
+    step = round_step(tallest / 3.5)
     return CurveCharts(
         charts=tuple(_curve_chart(name, of, tallest=tallest, most_rows=most_rows) for name, of in both),
         ticks=tuple(
@@ -195,33 +186,3 @@ def _curve_chart(name: str, of: Curves, *, tallest: float, most_rows: int) -> Cu
         )
     ]
     return CurveChart(name=name, points=tuple(points), columns=tuple(columns), table=tuple(table))
-
-
-def _span(rows: tuple[ForestRow, ...], *, with_zero: bool) -> tuple[float, float]:
-    values = [v for r in rows for v in (r.estimate, r.low, r.high, *r.marks, r.reference) if v is not None]
-    values = [v for v in values if math.isfinite(v)] + ([0.0] if with_zero else [])
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    return (low, high) if high - low > _NOTHING else (low - 0.5, high + 0.5)
-
-
-def _scale(low: float, high: float) -> Callable[[float], float]:
-    def place(value: float) -> float:
-        share = (value - low) / (high - low)
-        return round(100 * (_MARGIN + (1 - 2 * _MARGIN) * min(1.0, max(0.0, share))), 2)
-
-    return place
-
-
-def _ticks(low: float, high: float, *, with_sign: bool) -> list[tuple[float, str]]:
-    """Up to six round numbers between the ends."""
-    step = _round_step((high - low) / 6)
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    write = signed if with_sign else number
-    return [(k * step, write(k * step, decimals) if k or not with_sign else "0") for k in range(first, last + 1)]
-
-
-def _round_step(rough: float) -> float:
-    size = 10.0 ** math.floor(math.log10(rough))
-    return next(m * size for m in (1, 2, 5, 10) if m * size >= rough * 0.999)

@@ -99,7 +99,7 @@ def part_name(result: GateResult) -> str:
 
 def _failure(verdict: Verdict) -> str:
     failed = verdict.having("fail")
-    fails = f"{len(failed)} of {_judged(verdict)} gates {'fails' if len(failed) == 1 else 'fail'}"
+    fails = f"{len(failed)} of {count(_judged(verdict), 'gate')} {'fails' if len(failed) == 1 else 'fail'}"
     parts = [part_name(r) for r in failed if r.by and RULES[r.rule].is_margin]
     if parts and len(parts) == len(failed) and verdict.label in ("better", "no worse", "undecided"):
         overall = {"better": "is better overall, but ", "no worse": "is no worse overall, but "}.get(verdict.label)

@@ -48,6 +48,8 @@ def json_report(judgement: Judgement, report: Report) -> JsonReport:
         changes=judgement.changes,
         curves=judgement.curves,
         suspicions=comparison.suspicions,
+        classes=judgement.classes,
+        residuals=judgement.residuals,
         notes=judgement.notes,
         reproduce=report.reproduce,
         inputs=judgement.inputs,

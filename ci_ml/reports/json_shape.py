@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ci_ml.evaluation.pictures import Classes, Residuals
 from ci_ml.evaluation.results import Curves, Interval, Resampling, Suspicion
 from ci_ml.gates.judgement import Side
 from ci_ml.gates.verdict import Label, Outcome
@@ -160,6 +161,8 @@ class JsonReport:
         changes: what differs between the two models, and what notably does not.
         curves: calibration and spread of the scores, by `candidate` and `baseline`; empty for other tasks than binary.
         suspicions: what looks like a mistake in the predictions, each a kind and a sentence; they decide nothing.
+        classes: of a multiclass model, by `candidate` and `baseline`; else empty.
+        residuals: of a regression model, by `candidate` and `baseline`; else empty.
         notes: sentences that belong to no number.
         reproduce: the command that repeats the comparison.
         inputs: digest of what the candidate was made from; null where it cannot be told.
@@ -198,6 +201,8 @@ class JsonReport:
     changes: tuple[Difference, ...]
     curves: dict[str, Curves]
     suspicions: tuple[Suspicion, ...]
+    classes: dict[str, Classes]
+    residuals: dict[str, Residuals]
     notes: tuple[str, ...]
     reproduce: str
     inputs: str | None

@@ -11,6 +11,7 @@ from ci_ml.reports.comment import safe_address
 from ci_ml.reports.escape import plain
 from ci_ml.reports.inert import typographic
 from ci_ml.reports.report import Line, Report
+from ci_ml.reports.value_charts import value_charts
 from ci_ml.text import count
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def render_html(report: Report) -> str:
             report=report,
             forests=[forest_chart(forest) for forest in report.forests[:MOST_FORESTS] if forest.rows],
             curves=scores.charts if scores else (),
+            values=value_charts(report.values, baseline=report.baseline or "baseline") if report.values else None,
             spread_ticks=scores.ticks if scores else (),
             frame=FRAME,
             half=SPREAD_HALF,

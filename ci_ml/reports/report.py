@@ -7,6 +7,7 @@ Numbers are text already, where they are read; the few that are drawn are number
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ci_ml.evaluation.pictures import Residuals
 from ci_ml.evaluation.results import Curves
 from ci_ml.gates.verdict import Outcome
 
@@ -180,6 +181,45 @@ class CurvesView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClassRow:
+    """One class against all others; `f1_before` is the baseline's."""
+
+    label: str
+    rows: str
+    precision: str
+    recall: str
+    f1: str
+    f1_before: str
+    roc_auc: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassesView:
+    """The classes of a multiclass model, and which it takes for which.
+
+    Attributes:
+        more: how many classes are not listed.
+        confusion: the candidate's rows by true class, then by predicted class; empty where there are too many.
+    """
+
+    title: str
+    rows: tuple[ClassRow, ...]
+    more: int
+    confusion_title: str
+    confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValuesView:
+    """Predicted against true values and residuals of one regression model, or of both, with what each picture shows."""
+
+    predicted_title: str
+    residuals_title: str
+    baseline: Residuals | None
+    candidate: Residuals
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact:
     """One line of the provenance."""
 
@@ -227,6 +267,8 @@ class Report:
     forests: tuple[Forest, ...] = ()
     curves: CurvesView | None = None
     hints: tuple[str, ...] = ()
+    classes: ClassesView | None = None
+    values: ValuesView | None = None
     notes: tuple[str, ...] = ()
     reproduce: str = ""
     rows_digest: str = ""

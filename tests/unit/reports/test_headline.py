@@ -73,7 +73,7 @@ def test_headline__each_story__says_the_answer(story, answer, sentence):
         (
             (replace(CARRIERS_GATE, outcome="fail", by="age >= 60", slice="age >= 60"),),
             "better",
-            "late-flight is better overall, but worse for rows with age >= 60: 1 of 1 gates fails",
+            "late-flight is better overall, but worse for rows with age >= 60: 1 of 1 gate fails",
         ),
         (
             (

@@ -204,3 +204,62 @@ def test_render_html__more_gates_than_a_page_holds__are_counted():
     verdict = replace(judgement.verdict, results=many)
 
     assert "… and 30 more gates." in render_html(build_report(replace(judgement, verdict=verdict)))
+
+
+def test_render_html__multiclass__has_a_row_a_class_and_the_confusion_matrix():
+    text = "|".join(
+        part.strip() for part in read(render_html(build_report(STORIES["multiclass"]()))).text if part.strip()
+    )
+
+    assert "Classes: F1 from 0.842 (bus) to 0.966 (car)" in text
+    assert (
+        "class|rows|precision|recall|F1, v1.0.0|F1|ROC AUC|boat|0|–|–|–|–|–|bus|2,104|0.811|0.876|0.802|0.842|0.951"
+        in text
+    )
+    assert "Confusion: 12 % of bus taken for car (2,104 rows)" in text
+    assert "true|boat|bus|car|boat|0|0|0|bus|0|1,844|260|car|3|410|9,600" in text
+
+
+def test_render_html__confusion__shade_follows_the_share_and_what_is_right_has_another_colour():
+    cells = re.findall(
+        r'<td class="figure (shade-\d ?\w*)">([\d,]+)</td>', render_html(build_report(STORIES["multiclass"]()))
+    )
+
+    assert [(name.strip(), rows) for name, rows in cells[3:]] == [
+        ("shade-0", "0"), ("shade-5 right", "1,844"), ("shade-1", "260"),
+        ("shade-1", "3"), ("shade-1", "410"), ("shade-5 right", "9,600"),
+    ]  # fmt: skip
+
+
+def test_render_html__regression__has_residuals_and_predicted_against_true_with_their_numbers():
+    page = render_html(build_report(STORIES["regression"]()))
+    text = "|".join(part.strip() for part in read(page).text if part.strip())
+
+    assert "Residuals: off by −1,250 on average (v1.0.0: +9,400)" in text
+    assert "candidate: true by predicted values|mean predicted|mean true|8 of 10 true values|rows|120,000|" in text
+    assert "candidate: predicted minus true|residual|rows|share|−120,000 to −108,000|" in text
+    assert page.count('class="between ') == 20
+
+
+def test_render_html__gate_that_fails__is_told_by_word_form_and_colour():
+    page = render_html(build_report(STORIES["failing"]()))
+
+    assert '<span class="outcome fail">fail</span>' in page
+    assert '<tr class="fail">' in page
+    assert ".outcome.fail { background: var(--fail);" in page
+    assert ".fail .sign-disc { fill: var(--fail); }" in page
+
+
+def test_render_html__strips__have_a_legend_that_says_they_share_no_scale():
+    text = "|".join(part.strip() for part in read(render_html(build_report(make_judgement()))).text if part.strip())
+
+    assert "change, 95 % interval|no change|what the gate asks for|Each row has a scale of its own." in text
+    assert "Each row has a scale" not in render_html(build_report(first()))
+
+
+def test_render_html__gates_on_a_phone__are_cards_whose_numbers_carry_their_names():
+    page = render_html(build_report(make_judgement()))
+    heads = {value for tag, name, value in read(page).attributes if (tag, name) == ("td", "data-head")}
+
+    assert heads == {"v1.0.0", "candidate", "change, 95 % interval"}
+    assert "table.gates td.figure::before { content: attr(data-head);" in page
