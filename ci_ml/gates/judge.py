@@ -64,7 +64,13 @@ def _answer(name: str, gate: Gate, model: Model, comparison: Comparison, files: 
     if gate.metric is None:
         return _file(asked, gate, files)
     if gate.rule.is_change and not comparison.has_baseline:
-        return replace(asked, reason="There is no baseline to compare with.")
+        level = None if gate.slice else comparison.scores.get(gate.metric)
+        return replace(
+            asked,
+            observed=level.value if level else None,
+            interval=level.interval if level else None,
+            reason="There is no baseline to compare with.",
+        )
     if gate.slice is None:
         return _whole(asked, gate, gate.metric, comparison)
     return _slices(asked, gate, gate.metric, comparison.slices_by(gate.slice))

@@ -26,7 +26,8 @@ class GateResult:
         slice_rows: that slice's rows.
         delta: the two models on that slice or on all rows; None for a level gate without baseline, and for files.
         observed: the candidate's value (or the size, or the number in the file); None if not estimable.
-        interval: what was held against the threshold: of the delta for changes, of the level for levels.
+        interval: what was held against the threshold: of the delta for changes, of the level for levels. Where a
+            change is not applicable, of the level, which the next model will be compared with.
         reason: one sentence for people; for a failure what is wrong and with which rows, for undecided what is missing.
         more_needed: further rows (or groups) that would settle an undecided gate at the present estimate, or None.
         more_unit: "rows" or "groups".

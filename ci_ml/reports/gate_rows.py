@@ -38,8 +38,13 @@ def rule_of(result: GateResult) -> Rule:
     return RULES[result.rule]
 
 
+def _shows_change(result: GateResult) -> bool:
+    """Whether its numbers are a change: of a first model nothing is known but its level."""
+    return rule_of(result).is_change and result.outcome != "not applicable"
+
+
 def _row(result: GateResult, judgement: Judgement) -> GateRow:
-    is_change = rule_of(result).is_change
+    is_change = _shows_change(result)
     numbers = _file_numbers(result, judgement) if result.metric is None else _metric_numbers(result)
     drawn = _drawn(result)
     advice, command = _advice(result, judgement)
@@ -96,7 +101,7 @@ def _metric_numbers(result: GateResult) -> dict[str, str]:
     levels = [v for v in (baseline, result.observed) if v is not None]
     interval = result.interval
     bounds = (interval.low, interval.high) if interval else ()
-    is_change = rule_of(result).is_change
+    is_change = _shows_change(result)
     near = _end_in_sight(result, delta)
     digits = places(*levels, change=change if is_change else None, bounds=bounds, near=near)
     return {
@@ -110,7 +115,7 @@ def _metric_numbers(result: GateResult) -> dict[str, str]:
 def _end_in_sight(result: GateResult, delta: Delta | None) -> float:
     """The end of what is allowed that the numbers must not be taken for, in the metric's own direction."""
     ends, sign = rule_of(result).allowed(result.threshold).ends, delta.sign if delta else 1
-    if not rule_of(result).is_change:
+    if not _shows_change(result):
         return ends[0]
     gain = delta.gain if delta and delta.gain is not None else 0.0
     return sign * min(ends, key=lambda end: abs(end - gain))

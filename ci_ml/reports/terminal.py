@@ -20,6 +20,7 @@ _TOO_SMALL = 8  # slices that are named as too small to judge
 def render_terminal(report: Report, *, width: int = 80, colour: bool) -> str:
     """The gates a line each, then what it means and what to do next."""
     parts = [_first_line(report, width), _gates(report.gates, width, colour), _closing(report, width)]
+    parts.append(_wrapped(_from_now_on(report), width))
     parts += [_wrapped(f"Please check: {hint}", width) for hint in report.hints]
     parts.append(_wrapped(_too_small(report), width))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -144,6 +145,13 @@ def _answer(report: Report) -> str:
         return f"{report.headline}. {words(report.context)}".strip()
     said = report.headline.removeprefix(plain(report.model, 60)).lstrip(" :").removeprefix("is ")
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def _from_now_on(report: Report) -> str:
+    """What a first model's successor will be held to, beside the level that it starts from."""
+    waiting = [gate for gate in report.gates if gate.outcome == "not applicable" and gate.candidate]
+    said = [f"{gate.subject} is {gate.candidate} {gate.interval}".strip() for gate in waiting]
+    return " ".join(f"{level}; asked of the next model: {g.demand}." for level, g in zip(said, waiting, strict=True))
 
 
 def _too_small(report: Report) -> str:

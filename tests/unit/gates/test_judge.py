@@ -107,6 +107,29 @@ def test_judge__no_baseline__changes_are_not_applicable_and_levels_are_judged():
     assert (verdict.label, verdict.margin, verdict.exit_code) == ("first", None, OK)
 
 
+def test_judge__first_model_with_default_gates__has_its_level_and_the_rule_that_will_hold():
+    level = make_score(value=0.7, low=0.65, high=0.75)
+
+    (found,) = judge(make_model({}), make_comparison(level, has_baseline=False), files={}).results
+
+    assert (found.gate, found.outcome, found.rule, found.share) == (
+        "no-regression",
+        "not applicable",
+        "max_regression",
+        0.01,
+    )
+    assert (found.observed, found.interval, found.delta) == (0.7, Interval(low=0.65, high=0.75), None)
+
+
+def test_judge__default_gate__says_which_share_its_threshold_is_and_another_gate_none():
+    gates = {"mine": make_gate(metric="roc_auc", max_regression=0.007)}
+
+    (default,) = judge(make_model({}), make_comparison(BETTER), files={}).results
+    (mine,) = judge(make_model(gates), make_comparison(BETTER), files={}).results
+
+    assert (default.threshold, default.share, mine.share) == (pytest.approx(0.007), 0.01, None)
+
+
 def test_judge__too_few_rows__is_undecided_with_the_reason():
     found = answer(
         make_gate(metric="roc_auc", minimum=0.9),

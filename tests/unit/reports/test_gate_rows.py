@@ -58,6 +58,8 @@ def test_gate_rows__order__is_failing_then_undecided_then_as_configured():
             "roc_auc where age >= 60, no worse by more than 0.02; 611 rows",
         ),
         (SIZE, "late_flight.txt at most 50 MB"),
+        (replace(NO_WORSE, threshold=0.00669123, share=0.01), "roc_auc, no worse by more than 1 %"),
+        (replace(NO_WORSE, threshold=0.0, share=0.01, outcome="not applicable"), "roc_auc, no worse by more than 1 %"),
     ],
 )
 def test_gate_rows__each_rule__says_what_is_held_to_what(result, held):
