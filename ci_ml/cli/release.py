@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def register(app: App, model: str | None, bump: "Bump | None", force: bool, reason: str | None, style: str) -> int:
     """Give the committed, judged MODEL a version.
 
-    Needs a clean checkout and a ci-ml gate of just these inputs. The version
+    Needs a clean checkout, and a ci-ml gate of exactly these inputs. The version
     follows from what changed: code, features or parameters raise the minor
     number, data alone the patch number.
 

@@ -21,8 +21,8 @@ from ci_ml.cli.options import MODEL
 def report(app: App, model: str | None, style: str | None, output: Path | None) -> int:
     """Show what the last ci-ml gate of MODEL found.
 
-    With no --format it publishes: the pull-request comment, the check and the
-    full page. Without a host these are files, whose places it prints.
+    With no --format it publishes the comment for a reviewer, the check and the
+    full page: as files below .ci-ml/, and it prints where they are.
 
     \b
     Examples:

@@ -114,6 +114,13 @@ def test_help__every_option__says_what_it_does(words):
     assert [option.name for option in options if not option.help] == []
 
 
+def test_help__every_page__fits_into_80_columns():
+    blocks = re.findall(r"^```text\n(.*?)^```", TEXT["docs/commands.md"], re.MULTILINE | re.DOTALL)
+
+    assert len(blocks) == len([c for c in COMMANDS.values() if not isinstance(c, click.Group)])
+    assert [line for block in blocks for line in block.splitlines() if len(line) > 80] == []
+
+
 # Nothing leads nowhere -------------------------------------------------------------------------------------------
 
 

@@ -23,10 +23,10 @@ def tags(app: App, model: str | None, repair: bool, offline: bool, style: str) -
     """Are the tags there that follow from the registry?
 
     They are an index for GTO and for tools built on it; the registry is
-    complete without them. Imported tags are looked for too. --repair writes what is missing, the same objects to
-    the byte. A tag that contradicts the registry is named and left alone, and so
-    is one of its models that no event implies (surplus); then the exit code is
-    13. Where the remote refuses a tag it is 6.
+    complete without them. Imported tags are looked for too. --repair writes what
+    is missing, the same objects to the byte. Tags that contradict the registry,
+    and tags of its models that no event implies (surplus), are named and left
+    alone; then the exit code is 13. Where the remote refuses a tag it is 6.
 
     \b
     Examples:
