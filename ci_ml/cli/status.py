@@ -27,20 +27,17 @@ def status(app: App, style: str) -> int:
       ci-ml status
     """
     from ci_ml.cli.adapters import open_git, open_project, project_log
-    from ci_ml.config import FILE_NAME
     from ci_ml.delivery.next_step import INIT, mend_configuration, next_step
     from ci_ml.delivery.registry_view import view_of
     from ci_ml.delivery.status import project_status
     from ci_ml.errors import ConfigError
 
     git = open_git(app)
-    if not (git.root / FILE_NAME).is_file():
-        _print(app, None, INIT, style)
-        return 0
     try:
         project = open_project(app, git)
     except ConfigError as error:
-        _print(app, None, mend_configuration(error.message), style)
+        missing = error.hint.startswith("ci-ml init")
+        _print(app, None, INIT if missing else mend_configuration(error.message), style)
         return 0
     found = project_status(project, view_of(project_log(project)))
     _print(app, found, next_step(found), style)
