@@ -12,7 +12,7 @@ from ci_ml.text import shown
 
 # GTO's grammar. "dir:name" is its monorepo form; a tag has "=" where the name has ":".
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9_/-]*[A-Za-z0-9])?"
-_MODEL = rf"(?:[A-Za-z0-9_./-]+:)?{_PART}"
+MODEL_PATTERN = rf"(?:[A-Za-z0-9_./-]+:)?{_PART}"
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _LABEL = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 VERSION_PATTERN = (
@@ -26,6 +26,15 @@ _compiled = cache(re.compile)
 LONGEST_NAME = 200  # bytes, encoded: room for a tag's ending in the 255 bytes that file systems allow
 LONGEST_STAGE = 64
 LONGEST_VERSION = 64
+
+
+def is_model(name: str) -> bool:
+    """Whether a model may be called so: tags can carry it, git and file systems take it."""
+    return _fault(name) is None
+
+
+def is_stage(stage: str) -> bool:
+    return len(stage) <= LONGEST_STAGE and bool(_compiled(STAGE_PATTERN).fullmatch(stage)) and "//" not in stage
 
 
 def check_model(name: str) -> str:
@@ -49,7 +58,7 @@ def check_stage(stage: str) -> str:
     Raises:
         ConfigError: they cannot.
     """
-    if len(stage) > LONGEST_STAGE or not _compiled(STAGE_PATTERN).fullmatch(stage) or "//" in stage:
+    if not is_stage(stage):
         raise ConfigError(
             f"'{shown(stage)}' cannot be a stage's name.",
             hint=f"Letters, digits, '-', '_' and '/' in between; at most {LONGEST_STAGE} characters.",
@@ -73,7 +82,7 @@ def decode(component: str) -> str | None:
     'models/churn:classifier'
     """
     name = component.replace("%2F", "/").replace("=", ":")
-    return name if _fault(name) is None and encode(name) == component else None
+    return name if is_model(name) and encode(name) == component else None
 
 
 def in_tag(name: str) -> str:
@@ -84,7 +93,7 @@ def in_tag(name: str) -> str:
 def _fault(name: str) -> str | None:
     if len(name.encode("utf-8", "surrogatepass").replace(b"/", b"%2F")) > LONGEST_NAME:
         return f"it is longer than {LONGEST_NAME} bytes"
-    if not _compiled(_MODEL).fullmatch(name):
+    if not _compiled(MODEL_PATTERN).fullmatch(name):
         return "tags cannot carry it"
     # What GTO allows and git does not (git check-ref-format), and a leading dash, which commands take for an option.
     path = in_tag(name)

@@ -4,23 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from ci_ml.conditions import HOW_TO_WRITE_ONE, is_slice
 from ci_ml.config.convert import Path, Reader
 from ci_ml.config.faults import ConfigFault
 from ci_ml.config.shape import Document, Gate, Model, Step
+from ci_ml.names import is_model, is_stage
 from ci_ml.rules.table import RULES
 from ci_ml.text import shown
 from ci_ml.vocabulary import METRICS, OTHER_NAMES, metrics_of
 
-# GTO's grammar for names, so that tags can be written for every model; "dir:name" is its monorepo form.
-_PART = r"[A-Za-z0-9](?:[A-Za-z0-9/_-]*[A-Za-z0-9])?"
-NAME = re.compile(rf"(?:[A-Za-z0-9_./-]+:)?{_PART}")
-STAGE = re.compile(_PART)
-_LONGEST_NAME, _LONGEST_STAGE = 200, 64
-# What GTO allows and git does not: see git check-ref-format.
-_NOT_IN_GIT = re.compile(r"^[-/]|//|\.\.|(?:^|/)\.|\.(?:/|$)|\.lock(?:/|$)")
 _CONFIRM = re.compile(r"([1-9]\d*) of ([1-9]\d*)")
-# A slice with a sign in it is a condition; `evaluation.slices` reads it.
-_CONDITION = re.compile(r"\s*[^<>=!\s][^<>=!]*(?:==|!=|<=|>=|<|>)\s*[^<>=!\s].*", re.DOTALL)
 
 
 def contradictions(document: Document, reader: Reader) -> list[ConfigFault]:
@@ -34,7 +27,7 @@ def _all(document: Document, reader: Reader) -> Iterator[ConfigFault]:
     seen: dict[str, str] = {}
     for name, model in document.models.items():
         path = ("models", name)
-        if not is_name(name):
+        if not is_model(name):
             yield _at(reader, path, "is not a name that tags can carry: letters, digits, '-', '_' and '/' in between")
         if name.lower() in seen:
             yield _at(reader, path, f"differs from '{seen[name.lower()]}' only in case")
@@ -76,21 +69,6 @@ def _is_day(text: str) -> bool:
         return len(text) == len("2027-01-31") and bool(date.fromisoformat(text))
     except ValueError:
         return False
-
-
-def is_name(name: str) -> bool:
-    """Whether a model may be called so: the registry can write its tags, git takes them, file systems too."""
-    long = len(name.encode("utf-8", "surrogatepass").replace(b"/", b"%2F")) > _LONGEST_NAME
-    return bool(NAME.fullmatch(name)) and not long and not _NOT_IN_GIT.search(name.replace(":", "="))
-
-
-def is_stage(name: str) -> bool:
-    return bool(STAGE.fullmatch(name)) and "//" not in name and len(name) <= _LONGEST_STAGE
-
-
-def is_slice(by: str) -> bool:
-    """Whether it is a column, or a condition that is whole."""
-    return not any(sign in by for sign in "<>=") or bool(_CONDITION.fullmatch(by))
 
 
 def _model(model: Model, path: Path, reader: Reader) -> Iterator[ConfigFault]:
@@ -199,7 +177,7 @@ def _slice(by: str, path: Path, reader: Reader) -> Iterator[ConfigFault]:
             reader,
             path,
             f"is '{shown(by)}', which is neither a column nor a condition",
-            extra="A condition is a column, one of == != < <= > >=, and a number or text: age >= 60.",
+            extra=HOW_TO_WRITE_ONE,
         )
 
 

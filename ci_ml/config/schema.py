@@ -7,9 +7,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, Union
 
-from ci_ml.config.checks import NAME, STAGE
 from ci_ml.config.keys import Key, keys_of
 from ci_ml.config.shape import Document, Gate, Model, Step
+from ci_ml.names import MODEL_PATTERN, STAGE_PATTERN
 from ci_ml.rules.table import RULES
 from ci_ml.vocabulary import METRICS
 
@@ -26,11 +26,11 @@ _PLAIN: dict[Any, Schema] = {
     type(None): {"type": "null"},
 }
 _METRIC: Schema = {"$ref": "#/$defs/Metric"}
-_STAGE: Schema = {"type": "string", "pattern": f"^{STAGE.pattern}$"}
+_STAGE: Schema = {"type": "string", "pattern": f"^{STAGE_PATTERN}$"}
 
 # What the type of a key does not say: names that exist, names that tags can carry.
 _NARROWER: dict[tuple[type, str], Schema] = {
-    (Document, "models"): {"minProperties": 1, "propertyNames": {"pattern": f"^{NAME.pattern}$"}},
+    (Document, "models"): {"minProperties": 1, "propertyNames": {"pattern": f"^{MODEL_PATTERN}$"}},
     (Gate, "metric"): {"anyOf": [_METRIC, {"type": "null"}]},
     (Model, "metrics"): {"anyOf": [_METRIC, {"type": "array", "items": _METRIC}]},
     (Model, "stages"): {"anyOf": [_STAGE, {"type": "array", "items": _STAGE, "minItems": 1, "uniqueItems": True}]},

@@ -11,12 +11,12 @@ from ci_ml.evaluation.plan import Plan, SlicePlan, plan_for
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.resampling import REPLICATES, resample, seed_of
 from ci_ml.evaluation.results import Comparison, Resampling, SliceResult
-from ci_ml.evaluation.slices import cut, slice_columns
+from ci_ml.evaluation.slices import cut
 from ci_ml.evaluation.sufficiency import LEAST_GROUPS, LEAST_GROUPS_OF_SLICE, Counts, count_rows, too_small
 from ci_ml.evaluation.suspicions import suspicions
 from ci_ml.evaluation.units import Units
 
-__all__ = ["Plan", "SlicePlan", "compare", "plan_for", "slice_columns"]
+__all__ = ["Plan", "SlicePlan", "compare", "plan_for"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

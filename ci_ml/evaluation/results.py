@@ -6,6 +6,7 @@ Nothing here needs NumPy: a light job reads a record with the base install.
 from dataclasses import dataclass
 from typing import Literal
 
+from ci_ml.conditions import looks_like_condition
 from ci_ml.vocabulary import METRICS, Task
 
 
@@ -98,7 +99,7 @@ class SliceResult:
     @property
     def name(self) -> str:
         """`carrier=AA`, or the condition itself."""
-        return self.by if self.value == "true" and any(sign in self.by for sign in "<>=") else f"{self.by}={self.value}"
+        return self.by if self.value == "true" and looks_like_condition(self.by) else f"{self.by}={self.value}"
 
 
 @dataclass(frozen=True, kw_only=True)

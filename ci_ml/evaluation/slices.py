@@ -2,14 +2,13 @@
 
 import difflib
 import operator
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ci_ml.conditions import Condition, parse, slice_column
 from ci_ml.errors import ConfigError
 from ci_ml.evaluation.predictions import Array, Predictions
 
@@ -23,49 +22,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_CONDITION = re.compile(r"\s*(?P<column>[^<>=!]*?)\s*(?P<sign>==|!=|<=|>=|<|>)\s*(?P<value>[^<>=!].*?)\s*")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """`column sign value`; the value is a number, or text (`quoted` where the user said so)."""
-
-    column: str
-    sign: str
-    value: float | str
-    text: str
-
-
-def slice_columns(by: str) -> str:
-    """The column that a slice is cut from.
-
-    Raises:
-        ConfigError: it looks like a condition but is none.
-    """
-    condition = parse(by)
-    return condition.column if condition else by.strip()
-
-
-def parse(by: str) -> Condition | None:
-    """A condition, or None for the name of a column.
-
-    Raises:
-        ConfigError: it looks like a condition but is none.
-    """
-    if not any(sign in by for sign in "<>="):
-        return None
-    match = _CONDITION.fullmatch(by)
-    if not match or not match["column"]:
-        raise ConfigError(
-            f"slice '{by}' is neither a column nor a condition.",
-            hint="A condition is a column, one of == != < <= > >=, and a number or text: age >= 60.",
-        )
-    text = match["value"]
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
-        return Condition(column=match["column"], sign=match["sign"], value=text[1:-1], text=text[1:-1])
-    value = float(text) if _NUMBER.fullmatch(text) else text
-    return Condition(column=match["column"], sign=match["sign"], value=value, text=text)
 
 
 def cut(predictions: Predictions, by: str) -> list[tuple[str, NDArray[np.int64]]]:
@@ -79,7 +35,7 @@ def cut(predictions: Predictions, by: str) -> list[tuple[str, NDArray[np.int64]]
         ConfigError: the column is not there, or cannot be compared so.
     """
     condition = parse(by)
-    name = slice_columns(by)
+    name = slice_column(by)
     if name not in predictions.slices:
         raise _no_column(by, name, predictions.slices)
     column = predictions.slices[name]

@@ -159,11 +159,11 @@ def _codes(labels: list[str], classes: Sequence[str]) -> Any:
 
 def _slice_columns(model: Model) -> dict[str, str]:
     """The columns that slices are cut from -> the first key that asks for each."""
-    from ci_ml.evaluation.slices import slice_columns
+    from ci_ml.conditions import slice_column
 
     wanted = {f"slices.{index}": by for index, by in enumerate(model.slices)}
     wanted |= {f"gates.{name}.slice": gate.slice for name, gate in model.gates.items() if gate.slice}
     found: dict[str, str] = {}
     for key, by in wanted.items():
-        found.setdefault(slice_columns(by), key)
+        found.setdefault(slice_column(by), key)
     return found

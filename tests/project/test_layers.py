@@ -5,7 +5,19 @@ import sys
 
 from source_code import ROOT, imports_of, modules, package_of
 
-FOUNDATION = {"errors", "assets", "vocabulary", "names", "text", "files", "digests", "hashing", "rules", "config"}
+FOUNDATION = {
+    "errors",
+    "assets",
+    "vocabulary",
+    "names",
+    "text",
+    "files",
+    "digests",
+    "hashing",
+    "conditions",
+    "rules",
+    "config",
+}
 DOMAIN = {"evaluation", "data", "gates", "registry"}
 RENDERING = {"reports"}
 ADAPTERS = {"git", "tables", "repository", "training", "forge"}

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ci_ml.conditions import is_slice, parse
 from ci_ml.config import Model, Registry, Step, read_config
-from ci_ml.config.checks import is_name, is_slice, is_stage
 from ci_ml.errors import CiMlError, ConfigError
-from ci_ml.evaluation.slices import parse
-from ci_ml.names import check_model, check_stage
+from ci_ml.names import check_model, check_stage, is_model, is_stage
 
 NAMES = st.text("abC09_-/.:", max_size=14) | st.from_regex(r"[a-z./-]{0,8}:?[a-z/_-]{1,8}", fullmatch=True) | st.text()
 
@@ -31,8 +30,8 @@ def accepts(check, text: str) -> bool:
 @example("a.lock/b:m")
 @example("../a:m")
 @example("models/churn:classifier")
-def test_is_name__any_text__is_a_name_exactly_where_the_registry_takes_it(text):
-    assert is_name(text) == accepts(check_model, text)
+def test_is_model__any_text__is_a_name_exactly_where_the_registry_takes_it(text):
+    assert is_model(text) == accepts(check_model, text)
 
 
 @given(NAMES)
@@ -43,8 +42,8 @@ def test_is_stage__any_text__is_a_stage_exactly_where_the_registry_takes_it(text
 
 
 @given(st.text("ab <>=!16.'\"", max_size=10) | st.text(max_size=6))
-def test_is_slice__any_text__is_taken_only_where_slices_can_be_cut_by_it(text):
-    assert accepts(parse, text) or not is_slice(text)
+def test_is_slice__any_text__is_taken_exactly_where_slices_can_be_cut_by_it(text):
+    assert accepts(parse, text) == is_slice(text)
 
 
 @given(

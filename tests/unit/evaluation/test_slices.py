@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from predictions_maker import make_binary
 
+from ci_ml.conditions import slice_column
 from ci_ml.errors import ConfigError
-from ci_ml.evaluation.slices import cut, slice_columns
+from ci_ml.evaluation.slices import cut
 
 COLUMNS = {
     "carrier": np.array(["UA", "AA", "UA", None, "UA", "AA"], dtype=object),
@@ -81,14 +82,14 @@ def test_cut__condition_that_no_row_meets__is_a_slice_without_rows():
         ("x<-1", "x"),
     ],
 )
-def test_slice_columns__any_form__is_the_column(by, column):
-    assert slice_columns(by) == column
+def test_slice_column__any_form__is_the_column(by, column):
+    assert slice_column(by) == column
 
 
 @pytest.mark.parametrize("by", ["age >=", ">= 60", "age = 60", "age => 60", "age === 60", "age >> 60", "age =", "<"])
-def test_slice_columns__broken_condition__says_how_to_write_one(by):
+def test_slice_column__broken_condition__says_how_to_write_one(by):
     with pytest.raises(ConfigError) as caught:
-        slice_columns(by)
+        slice_column(by)
 
     assert caught.value.message == f"slice '{by}' is neither a column nor a condition."
     assert caught.value.hint == ("A condition is a column, one of == != < <= > >=, and a number or text: age >= 60.")
