@@ -103,6 +103,11 @@ class Git:
     def is_shallow(self) -> bool:
         return self.run("rev-parse", "--is-shallow-repository").text.strip() == "true"
 
+    def common_folder(self) -> Path:
+        """Where references are; a linked worktree shares those of its repository."""
+        plain = self.root / ".git"
+        return plain if plain.is_dir() else self.root / self.ask("rev-parse", "--git-common-dir").rstrip("\n")
+
     def tree(self, commit: str) -> str:
         """The id of a commit's tree."""
         return self.ask("rev-parse", "--verify", f"{commit}^{{tree}}").strip()

@@ -19,7 +19,7 @@ _LOOK = 1.0  # seconds
 @contextmanager
 def at_work(git: Git, remote: str | None, branch: str) -> Iterator[Path | None]:
     """Show that a command is at work here, by the file that is handed out; first take away what killed ones left."""
-    folder = _git_folder(git) / "ci-ml"
+    folder = git.common_folder() / "ci-ml"
     with abandoned(folder) as marks:
         if marks:
             _unlock(git, remote, branch, since=min(mark.stat().st_mtime for mark in marks))
@@ -47,18 +47,12 @@ def _unlock(git: Git, remote: str | None, branch: str, *, since: float) -> None:
 
 def _locks(git: Git, remote: str | None, branch: str) -> Iterator[Path]:
     """Every lock file that a command of ours may have left."""
-    here = _git_folder(git)
+    here = git.common_folder()
     yield here / "shallow.lock"
     yield here / f"refs/remotes/{remote}/{branch}.lock"
     for folder in (here, *_folder_of(git, remote)):
         yield folder / f"refs/heads/{branch}.lock"
         yield from (folder / "refs/tags").rglob("*.lock")
-
-
-def _git_folder(git: Git) -> Path:
-    """Where references are; a linked worktree shares those of its repository."""
-    plain = git.root / ".git"
-    return plain if plain.is_dir() else git.root / git.ask("rev-parse", "--git-common-dir").rstrip("\n")
 
 
 def _folder_of(git: Git, remote: str | None) -> Iterator[Path]:

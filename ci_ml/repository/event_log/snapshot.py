@@ -1,8 +1,9 @@
 """What does the registry say, as one commit of its branch has it? One `git cat-file` answers everything."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from ci_ml.registry.events import LARGEST_EVENT, LARGEST_EVIDENCE, Event, decode
 
 if TYPE_CHECKING:
     from ci_ml.registry.history import History
-    from ci_ml.registry.summary import Summary
+    from ci_ml.registry.summary import Beginning, Summary
+    from ci_ml.repository.event_log.import_notes import ImportNotes
 
 _GROUP = re.compile(GROUP_PATTERN)
 _EVENT = re.compile(EVENT_FILE_PATTERN)
@@ -99,6 +101,7 @@ class Snapshot:
     def summaries(self, *, but: Collection[str] = ()) -> "dict[str, Summary]":
         """What stands about each model (but some), from as few events as that takes."""
         from ci_ml.registry.summary import summarise
+        from ci_ml.repository.event_log.import_notes import ImportNotes
 
         known = self.memory.summaries
         with self.git.lookup() as look:
@@ -106,9 +109,26 @@ class Snapshot:
             places = {model: self._newest_places(look, model) for model, own in models.items() if own not in known}
             tails = {model: list(islice(own, _FIRST_LOOK)) for model, own in places.items()}
             self._fetch({model: [blob for _, blob in tail] for model, tail in tails.items()})
+            notes = ImportNotes(self.git)
             for model, older in places.items():
-                known[models[model]] = summarise(_newest_first(look, model, tails[model], older))
+                events = _newest_first(look, model, tails[model], older)
+                known[models[model]] = summarise(events, beginning=partial(self._beginning, look, notes))
+            notes.keep()
         return {model: summary for model, own in models.items() if (summary := known[own])}
+
+    def _beginning(self, look: Lookup, notes: "ImportNotes", newest: Event, older: Iterable[Event]) -> "Beginning":
+        """What the imported events of a model come to: as noted, else they are all read and it is noted."""
+        from ci_ml.registry.summary import Beginning, read_beginning
+
+        places = dict(self._newest_places(look, newest.model))
+        blobs = [places[sequence] for sequence in range(1, newest.sequence + 1)]
+
+        def event(sequence: int) -> Event:
+            blob = blobs[sequence - 1]
+            data = next(_present(newest.model, [blob], look.blobs([blob], largest=LARGEST_EVENT)))
+            return decode(data, model=newest.model, sequence=sequence)
+
+        return Beginning(notes.outcome(blobs, lambda: read_beginning(newest, older).outcome), event)
 
     def evidence(self, path: str) -> bytes | None:
         """A file of the branch, such as `models/churn/versions/v1.0.0/verdict.json`."""
