@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Inspected:
     """One thing looked at. `remedy` is set where it is missing; `needed` says whether that stops the work here."""
 
     what: str
@@ -57,34 +57,34 @@ def _wrapped(text: str) -> list[str]:
     return wrap(text, 80 - 28, break_long_words=False, break_on_hyphens=False)
 
 
-def _machine() -> Iterator[Finding]:
+def _machine() -> Iterator[Inspected]:
     from ci_ml.training.hardware import describe_machine
 
     facts = describe_machine()
     memory = f", {facts['memory']}" if "memory" in facts else ""
-    yield Finding("machine", f"{facts['processors']} processors{memory}, {facts['system']}")
-    yield Finding("python", facts["python"])
-    yield Finding("gpus", facts.get("gpus", "none that nvidia-smi shows"))
+    yield Inspected("machine", f"{facts['processors']} processors{memory}, {facts['system']}")
+    yield Inspected("python", facts["python"])
+    yield Inspected("gpus", facts.get("gpus", "none that nvidia-smi shows"))
 
 
-def _repository(app: App) -> Iterator[Finding]:
+def _repository(app: App) -> Iterator[Inspected]:
     from ci_ml.cli.adapters import open_git, read_configuration
     from ci_ml.errors import CiMlError
     from ci_ml.git.writes import committer
 
     try:
         git = open_git(app)
-        yield Finding("git", git.ask("version").strip().removeprefix("git version "))
+        yield Inspected("git", git.ask("version").strip().removeprefix("git version "))
     except CiMlError as error:
-        yield Finding("git", error.message, error.hint)
+        yield Inspected("git", error.message, error.hint)
         return
     try:
         config = read_configuration(git.root)
-        yield Finding("ci-ml.yaml", "valid, models: " + ", ".join(config.models))
+        yield Inspected("ci-ml.yaml", "valid, models: " + ", ".join(config.models))
     except CiMlError as error:
         first, *more = error.message.split("\n")
         said = f"{first.rstrip(':')}." if more else first
-        yield Finding("ci-ml.yaml", said, "ci-ml check" if more else error.hint or "See docs/configuration.md.")
+        yield Inspected("ci-ml.yaml", said, "ci-ml check" if more else error.hint or "See docs/configuration.md.")
         return
     models = config.models.values()
     stages = any(step.stage for model in models for step in (model.train, model.predict) if step)
@@ -98,30 +98,30 @@ def _repository(app: App) -> Iterator[Finding]:
         if model.artifact is None:
             where = config.locate("models", name)
             found = f"{name} names none, so it cannot be registered or promoted"
-            yield Finding("artifact", found, f"add artifact: PATH ({where})", needed=False)
+            yield Inspected("artifact", found, f"add artifact: PATH ({where})", needed=False)
     identity = committer(git)
-    yield Finding(
+    yield Inspected(
         "git identity",
         identity or "none: the registry's commits are made as ci-ml, but git makes none of yours",
         "" if identity else "git config user.name NAME and git config user.email ADDRESS",
         needed=False,
     )
     if git.head() is None:
-        yield Finding("commit", "none yet", 'git add -A && git commit -m "Add ci-ml"', needed=False)
+        yield Inspected("commit", "none yet", 'git add -A && git commit -m "Add ci-ml"', needed=False)
     if git.is_shallow():
-        yield Finding("history", "shallow", "git fetch --unshallow, if promote --merged asks for more", needed=False)
+        yield Inspected("history", "shallow", "git fetch --unshallow, if promote --merged asks for more", needed=False)
 
 
-def _package(extra: str, name: str, purpose: str, *, needed: bool = True) -> Finding:
+def _package(extra: str, name: str, purpose: str, *, needed: bool = True) -> Inspected:
     from importlib import metadata
 
     try:
-        return Finding(name, metadata.version(name))
+        return Inspected(name, metadata.version(name))
     except metadata.PackageNotFoundError:
-        return Finding(name, f"not installed ({purpose})", f"pip install 'ci-ml[{extra}]'", needed)
+        return Inspected(name, f"not installed ({purpose})", f"pip install 'ci-ml[{extra}]'", needed)
 
 
-def _lightgbm() -> Iterator[Finding]:
+def _lightgbm() -> Iterator[Inspected]:
     from importlib.util import find_spec
 
     if find_spec("lightgbm") is None:
@@ -130,40 +130,42 @@ def _lightgbm() -> Iterator[Finding]:
 
     try:
         ctypes.CDLL("libgomp.so.1")
-        yield Finding("libgomp", "found (LightGBM needs it)")
+        yield Inspected("libgomp", "found (LightGBM needs it)")
     except OSError:
-        yield Finding("libgomp", "not found (LightGBM needs it)", "apt-get install libgomp1, or dnf install libgomp")
+        yield Inspected("libgomp", "not found (LightGBM needs it)", "apt-get install libgomp1, or dnf install libgomp")
 
 
-def _remote(git: "Git", name: str) -> Finding:
+def _remote(git: "Git", name: str) -> Inspected:
     from ci_ml.git.complaints import cause
 
     if not git.has_remote(name):
-        return Finding("registry", "no remote: the local branch model-registry is the registry")
+        return Inspected("registry", "no remote: the local branch model-registry is the registry")
     answer = git.run("ls-remote", "--heads", "--", name, "refs/heads/model-registry")
     if answer.code:
-        return Finding("registry", f"remote '{name}' does not answer: {cause(answer.errors)}", f"git ls-remote {name}")
+        return Inspected(
+            "registry", f"remote '{name}' does not answer: {cause(answer.errors)}", f"git ls-remote {name}"
+        )
     has = "has a registry" if answer.text else "has no registry yet: the first register makes it"
-    return Finding("registry", f"remote '{name}' answers and {has}")
+    return Inspected("registry", f"remote '{name}' answers and {has}")
 
 
-def _store(git: "Git", *, needed: bool) -> Finding:
+def _store(git: "Git", *, needed: bool) -> Inspected:
     from ci_ml.errors import CiMlError
     from ci_ml.repository.storage.artifacts import open_store
 
     try:
         store = open_store(git)
     except CiMlError as error:
-        return Finding("artifact store", error.message, error.hint)
+        return Inspected("artifact store", error.message, error.hint)
     if store.remote is not None:
-        return Finding("artifact store", store.remote.where)
+        return Inspected("artifact store", store.remote.where)
     return (
-        Finding(
+        Inspected(
             "artifact store",
             "no DVC remote: models must be tracked by git to be registered",
             "dvc remote add -d storage URL",
             needed=False,
         )
         if needed
-        else Finding("artifact store", "none, and none needed")
+        else Inspected("artifact store", "none, and none needed")
     )

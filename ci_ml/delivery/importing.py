@@ -21,7 +21,7 @@ _MOST_MODELS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unpushed:
+class UnpushedTags:
     """Tags that are in this clone alone, where they do not count; `push` is the command that brings them all over."""
 
     names: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class FoundTags:
 
     models: Mapping[str, tuple[Imported, ...]]
     left_alone: tuple[Remark, ...]
-    unpushed: Unpushed
+    unpushed: UnpushedTags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,9 +124,9 @@ def find_tags(log: EventLog, model: str | None) -> FoundTags:
     return FoundTags(models={model: tags.models[model]}, left_alone=left, unpushed=unpushed)
 
 
-def _unpushed(log: EventLog, there: Mapping[str, str], model: str | None) -> Unpushed:
+def _unpushed(log: EventLog, there: Mapping[str, str], model: str | None) -> UnpushedTags:
     if log.remote is None:
-        return Unpushed()
+        return UnpushedTags()
     here = sort_tags(read_tags(log.git, [name for name in local_tags(log.git) if name not in there])).models
     models = {name: [tag.tag for tag in tags] for name, tags in here.items() if model in (None, name)}
     names = tuple(sorted(tag for tags in models.values() for tag in tags))
@@ -136,7 +136,7 @@ def _unpushed(log: EventLog, there: Mapping[str, str], model: str | None) -> Unp
         starts = [start for name in models for start in _beginnings(name)]
         wanted = [f"refs/tags/{start}*" for start in starts if any(name.startswith(start) for name in names)]
     what = "--tags" if len(models) > _MOST_MODELS else " ".join(map(shlex.quote, wanted))
-    return Unpushed(names=names, remote=log.remote, push=f"git push {log.remote} {what}")
+    return UnpushedTags(names=names, remote=log.remote, push=f"git push {log.remote} {what}")
 
 
 def _beginnings(model: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parent / "project"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class JudgedBranch:
     """What `ci-ml gate` answered on a branch, read from the record it keeps.
 
     Attributes:
@@ -57,7 +57,7 @@ def train_and_push(work: Workspace, branch: str, message: str, *, data: str = ""
     work.type(f"git push -q origin {branch}")
 
 
-def judge(work: Workspace, branch: str, *, options: str = "") -> Judged:
+def judge(work: Workspace, branch: str, *, options: str = "") -> JudgedBranch:
     """Gate the model in the clone, and publish the comment, the check and the page."""
     from ci_ml.cli.adapters import open_forge
     from ci_ml.repository.records import load
@@ -67,7 +67,7 @@ def judge(work: Workspace, branch: str, *, options: str = "") -> Judged:
     work.say("")
     published = work.type(f"ci-ml report {MODEL}")
     places = dict(line.split(maxsplit=1) for line in published.out.splitlines() if line.strip())
-    return Judged(
+    return JudgedBranch(
         branch=branch,
         exit_code=ran.code,
         judgement=load(work.clone, MODEL, "judgement", Judgement, made_by="ci-ml gate"),
@@ -77,7 +77,7 @@ def judge(work: Workspace, branch: str, *, options: str = "") -> Judged:
     )
 
 
-def merge(work: Workspace, judged: Judged, number: int) -> str:
+def merge(work: Workspace, judged: JudgedBranch, number: int) -> str:
     """Merge a branch that passed, let the merge promote it, and return the version in production."""
     work.type("git switch -q main")
     work.type(f'git merge -q --no-ff {judged.branch} -m "Merge pull request #{number} from {judged.branch}"')

@@ -3,7 +3,7 @@
 import textwrap
 
 from ci_ml.demo import months
-from ci_ml.demo.change import Judged, edit, in_production, judge, merge, show_edit, train_and_push
+from ci_ml.demo.change import JudgedBranch, edit, in_production, judge, merge, show_edit, train_and_push
 from ci_ml.demo.flights import Tables, write_months
 from ci_ml.demo.months import Month
 from ci_ml.demo.workspace import MODEL, WIDTH, Workspace
@@ -12,7 +12,7 @@ from ci_ml.errors import OK
 METRIC = months.METRIC
 
 
-def first_model(work: Workspace, tables: Tables) -> tuple[Judged, str]:
+def first_model(work: Workspace, tables: Tables) -> tuple[JudgedBranch, str]:
     """A first model is trained, judged on its level alone, merged and thereby promoted."""
     work.heading("1 · A first model")
     work.tell(
@@ -33,7 +33,7 @@ def first_model(work: Workspace, tables: Tables) -> tuple[Judged, str]:
     return judged, version
 
 
-def weather_features(work: Workspace) -> tuple[Judged, str]:
+def weather_features(work: Workspace) -> tuple[JudgedBranch, str]:
     """A branch that is truly better, its comment shown, merged."""
     work.heading("2 · A branch that is better")
     work.tell("Weather delays flights. A branch adds nine columns: the weather where and when a flight is to leave.")
@@ -48,7 +48,7 @@ def weather_features(work: Workspace) -> tuple[Judged, str]:
     return judged, merge_if_passed(work, judged, 2)
 
 
-def lucky_seed(work: Workspace) -> Judged:
+def lucky_seed(work: Workspace) -> JudgedBranch:
     """A branch that looks like an improvement by luck."""
     work.heading("3 · A branch that was lucky")
     work.tell("Somebody tried other random seeds and kept the one that looked best. Nothing else is new.")
@@ -71,7 +71,7 @@ def lucky_seed(work: Workspace) -> Judged:
     return judged
 
 
-def months_go_by(work: Workspace, tables: Tables, judged: Judged) -> tuple[Month, ...]:
+def months_go_by(work: Workspace, tables: Tables, judged: JudgedBranch) -> tuple[Month, ...]:
     """Each month against the training window: inputs at once, performance once labels are in.
 
     Args:
@@ -96,7 +96,7 @@ def months_go_by(work: Workspace, tables: Tables, judged: Judged) -> tuple[Month
     return seen
 
 
-def retraining(work: Workspace, tables: Tables) -> tuple[Judged, str]:
+def retraining(work: Workspace, tables: Tables) -> tuple[JudgedBranch, str]:
     """All flights so far, judged like any pull request."""
     work.tell("So a model is trained on all flights so far, January to June. Only the data change.")
     work.type("git switch -q -c retrain-june")
@@ -109,7 +109,7 @@ def retraining(work: Workspace, tables: Tables) -> tuple[Judged, str]:
     return judged, merge_if_passed(work, judged, 3)
 
 
-def bigger_model(work: Workspace) -> Judged:
+def bigger_model(work: Workspace) -> JudgedBranch:
     """More rounds, and a weather join that loses one carrier."""
     work.heading("5 · Better overall, worse for one carrier")
     work.tell("A bigger model, with the weather that crews were briefed on. Can you see the mistake?")
@@ -128,7 +128,7 @@ def bigger_model(work: Workspace) -> Judged:
     return judged
 
 
-def bad_promotion(work: Workspace, judged: Judged) -> tuple[str, str]:
+def bad_promotion(work: Workspace, judged: JudgedBranch) -> tuple[str, str]:
     """Forced into production by hand, and rolled back: (the version forced in, the version it is back at).
 
     Args:
@@ -147,7 +147,7 @@ def bad_promotion(work: Workspace, judged: Judged) -> tuple[str, str]:
     return held, in_production(work)
 
 
-def the_end(work: Workspace, worst: Judged) -> None:
+def the_end(work: Workspace, worst: JudgedBranch) -> None:
     """The registry, and where to look."""
     work.heading("6 · What is left")
     work.tell("The registry is a branch of the repository: events that are only ever added, and pages to browse.")
@@ -168,7 +168,7 @@ def the_end(work: Workspace, worst: Judged) -> None:
         work.say(f"      {command}")
 
 
-def merge_if_passed(work: Workspace, judged: Judged, number: int) -> str:
+def merge_if_passed(work: Workspace, judged: JudgedBranch, number: int) -> str:
     """Merge what its gates let through; say so where they do not. Returns the version in production."""
     if judged.exit_code == OK:
         return merge(work, judged, number)
@@ -177,7 +177,7 @@ def merge_if_passed(work: Workspace, judged: Judged, number: int) -> str:
     return in_production(work)
 
 
-def _merging(judged: Judged) -> str:
+def _merging(judged: JudgedBranch) -> str:
     verdict = judged.judgement.verdict
     undecided = [result.gate for result in verdict.having("undecided") if not result.blocks]
     warned = f" Undecided, which warns and does not block: {_listed(undecided)}." if undecided else ""

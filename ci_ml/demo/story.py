@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci_ml.demo import scenes
-from ci_ml.demo.change import Judged
+from ci_ml.demo.change import JudgedBranch
 from ci_ml.demo.flights import read_tables
 from ci_ml.demo.machine import check_machine
 from ci_ml.demo.months import Month, worst_of
@@ -25,11 +25,11 @@ class Story:
     """
 
     folder: Path
-    first: Judged
-    weather: Judged
-    lucky: Judged
-    retrained: Judged
-    bigger: Judged
+    first: JudgedBranch
+    weather: JudgedBranch
+    lucky: JudgedBranch
+    retrained: JudgedBranch
+    bigger: JudgedBranch
     production: dict[str, str]
     months: tuple[Month, ...]
     seconds: float

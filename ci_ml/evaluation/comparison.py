@@ -1,5 +1,6 @@
 """Compare a candidate with the model it would replace, on the same rows, whole and by slice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from ci_ml.errors import DataError
 from ci_ml.evaluation.estimation import Part, prepare_part
 from ci_ml.evaluation.plan import Plan, SlicePlan, plan_for
 from ci_ml.evaluation.predictions import Floats, Predictions
-from ci_ml.evaluation.resampling import REPLICATES, resample, seed_of
+from ci_ml.evaluation.resampling import REPLICATES, ResampledKernel, resample, seed_of
 from ci_ml.evaluation.results import Comparison, Resampling, SliceResult
 from ci_ml.evaluation.slices import cut
 from ci_ml.evaluation.sufficiency import LEAST_GROUPS, LEAST_GROUPS_OF_SLICE, Counts, count_rows, too_small
@@ -61,7 +62,7 @@ def compare(
     drawn = [entry for part in parts for entry in part.drawn()]
     seed = seed_of(candidate.rows_digest)
     drawn_values = resample(drawn, units=units.count, replicates=replicates, seed=seed) if drawn else []
-    values = {id(entry): found for entry, found in zip(drawn, drawn_values, strict=True)}
+    values = dict(zip(drawn, drawn_values, strict=True))
     scores = whole.scores(values)
     return Comparison(
         task=candidate.task,
@@ -114,7 +115,7 @@ def _units_of(chosen: NDArray[np.bool_], units: Units) -> NDArray[np.integer]:
     return np.flatnonzero(chosen) if units.of_row is None else np.unique(units.of_row[chosen])
 
 
-def _result(found: _Slice, values: dict[int, Floats]) -> SliceResult:
+def _result(found: _Slice, values: Mapping[ResampledKernel, Floats]) -> SliceResult:
     return SliceResult(
         by=found.by,
         value=found.value,

@@ -1,6 +1,6 @@
 """How good are two models on one part of the rows, and how sure is that?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from ci_ml.evaluation.intervals import Spread, from_resamples, from_standard_err
 from ci_ml.evaluation.kernels import Kernel
 from ci_ml.evaluation.metrics import METRICS, point
 from ci_ml.evaluation.predictions import Floats, Predictions
-from ci_ml.evaluation.resampling import Drawn
+from ci_ml.evaluation.resampling import ResampledKernel
 from ci_ml.evaluation.results import Delta, Score
 from ci_ml.evaluation.units import Units
 
@@ -29,7 +29,7 @@ class Track:
 
     score: Score
     closed: Placements | None = None
-    drawn: Drawn | None = None
+    drawn: ResampledKernel | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,19 +51,19 @@ class Part:
     unit: str
     no_interval: str | None = None
 
-    def drawn(self) -> Iterable[Drawn]:
+    def drawn(self) -> Iterable[ResampledKernel]:
         """What is to be resampled, in a fixed order."""
         return [track.drawn for track in (*self.candidate.values(), *self.baseline.values()) if track.drawn]
 
-    def scores(self, values: dict[int, Floats]) -> dict[str, Score]:
-        """The candidate's scores; `values` are the resampled ones, by id of `Drawn`."""
+    def scores(self, values: Mapping[ResampledKernel, Floats]) -> dict[str, Score]:
+        """The candidate's scores; `values` are the resampled ones."""
         return {name: self._level(name, track, values) for name, track in self.candidate.items()}
 
-    def deltas(self, values: dict[int, Floats]) -> dict[str, Delta]:
+    def deltas(self, values: Mapping[ResampledKernel, Floats]) -> dict[str, Delta]:
         """Candidate minus baseline; empty without a baseline."""
         return {name: self._change(name, values) for name in self.baseline}
 
-    def _level(self, name: str, track: Track, values: dict[int, Floats]) -> Score:
+    def _level(self, name: str, track: Track, values: Mapping[ResampledKernel, Floats]) -> Score:
         if name not in self.levels or track.score.value is None:
             return track.score
         if self.no_interval:
@@ -72,13 +72,15 @@ class Part:
             found: Spread | str = from_standard_error(
                 track.score.value, standard_error(track.closed), bounds=(0.0, 1.0)
             )
+        elif track.drawn:
+            found = from_resamples(values[track.drawn], units=self.units, unit=self.unit)
         else:
-            found = from_resamples(values[id(track.drawn)], units=self.units, unit=self.unit)
+            return track.score
         if isinstance(found, str):
             return replace(track.score, reason=found)
         return replace(track.score, interval=found.interval, standard_error=found.standard_error)
 
-    def _change(self, name: str, values: dict[int, Floats]) -> Delta:
+    def _change(self, name: str, values: Mapping[ResampledKernel, Floats]) -> Delta:
         new, old = self.candidate[name], self.baseline[name]
         delta = Delta(metric=name, baseline=old.score, candidate=new.score)
         for side, track in (("the candidate", new), ("the baseline", old)):
@@ -91,9 +93,10 @@ class Part:
         if new.closed and old.closed:
             error = standard_error(new.closed, old.closed)
             found: Spread | str = from_standard_error(delta.delta or 0.0, error, bounds=(-1.0, 1.0))
+        elif new.drawn and old.drawn:
+            found = from_resamples(values[new.drawn] - values[old.drawn], units=self.units, unit=self.unit)
         else:
-            change = values[id(new.drawn)] - values[id(old.drawn)]
-            found = from_resamples(change, units=self.units, unit=self.unit)
+            return delta
         if isinstance(found, str):
             return replace(delta, reason=found)
         return replace(delta, interval=found.interval, standard_error=found.standard_error)
@@ -124,7 +127,7 @@ def prepare_part(
             return Track(score=score)
         if name == _AUC and predictions.group is None and predictions.sample_weight is None:
             return Track(score=score, closed=placements(predictions.y_true, np.asarray(predictions.y_score)))
-        return Track(score=score, drawn=Drawn(kernel=prepared, units=own_units))
+        return Track(score=score, drawn=ResampledKernel(kernel=prepared, units=own_units))
 
     spread = {*levels, *changes}
     return Part(

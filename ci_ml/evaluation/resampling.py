@@ -17,8 +17,8 @@ _BLOCK = 2**21
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Drawn:
-    """A kernel to be resampled, and which of all units are its own (None: all, in their order)."""
+class ResampledKernel:
+    """A kernel to be resampled, and which of all units are its own (None: all, in their order). Each is a key."""
 
     kernel: Kernel
     units: NDArray[np.integer] | None
@@ -29,7 +29,7 @@ def seed_of(rows_digest: str) -> int:
     return int(sha256_hex(rows_digest.encode())[:12], 16)
 
 
-def resample(drawn: Sequence[Drawn], *, units: int, replicates: int, seed: int) -> list[Floats]:
+def resample(drawn: Sequence[ResampledKernel], *, units: int, replicates: int, seed: int) -> list[Floats]:
     """The values of every kernel on the same resamples.
 
     Args:

@@ -46,6 +46,16 @@ def test_command__any__parses_calls_a_use_case_and_prints(module):
     assert {name: lines for name, lines in long.items() if lines > 40} == {}
 
 
+def test_package__public_classes__have_names_of_their_own():
+    owners: dict[str, list[str]] = {}
+    for module in modules():
+        for node in tree_of(module).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                owners.setdefault(node.name, []).append(module)
+
+    assert {name: where for name, where in owners.items() if len(where) > 1} == {}
+
+
 def test_package__types__are_shipped():
     assert (PACKAGE / "py.typed").is_file()
 

@@ -10,7 +10,7 @@ from ci_ml.cli.options import MODEL, format_option
 from ci_ml.text import and_more, count
 
 if TYPE_CHECKING:
-    from ci_ml.delivery.importing import ImportedModel, TagImport, Unpushed
+    from ci_ml.delivery.importing import ImportedModel, TagImport, UnpushedTags
     from ci_ml.registry.gto.adopting import Remark
 
 
@@ -90,7 +90,7 @@ def _said(one: "ImportedModel") -> Iterator[str]:
         yield f"  {and_more(tags)} {'is' if len(tags) == 1 else 'are'} {what}"
 
 
-def _not_there(unpushed: "Unpushed", *, several: bool) -> str:
+def _not_there(unpushed: "UnpushedTags", *, several: bool) -> str:
     they, count_ = ("they are", "they should count") if several else ("it is", "it should count")
     return f"{they} not on {unpushed.remote}; {unpushed.push} first, if {count_}"
 

@@ -7,7 +7,7 @@ from sklearn_reference import reference, repeated
 
 from ci_ml import vocabulary
 from ci_ml.evaluation.metrics import METRICS
-from ci_ml.evaluation.resampling import Drawn, draw, resample, seed_of
+from ci_ml.evaluation.resampling import ResampledKernel, draw, resample, seed_of
 from ci_ml.evaluation.units import Units
 
 CASES = [(name, task) for name, info in vocabulary.METRICS.items() for task in info.tasks]
@@ -114,7 +114,9 @@ def test_draw__the_mean_and_variance_of_counts__are_those_of_draws_with_replacem
 def test_resample__same_seed__same_bits__another_seed_others():
     predictions = random_predictions("binary", 4, groups=30)
     units = Units.of(predictions)
-    drawn = [Drawn(kernel=METRICS[n].prepare(predictions, units), units=None) for n in ("roc_auc", "log_loss")]
+    drawn = [
+        ResampledKernel(kernel=METRICS[n].prepare(predictions, units), units=None) for n in ("roc_auc", "log_loss")
+    ]
 
     first = resample(drawn, units=units.count, replicates=300, seed=8)
 
@@ -128,7 +130,7 @@ def test_resample__a_part_of_the_units__uses_its_own_columns_of_the_same_counts(
     part = predictions.take((units.of_row >= 9) & (units.of_row < 21))
     kernel = METRICS["log_loss"].prepare(part, Units.of(part))
 
-    (values,) = resample([Drawn(kernel=kernel, units=np.arange(9, 21))], units=30, replicates=40, seed=8)
+    (values,) = resample([ResampledKernel(kernel=kernel, units=np.arange(9, 21))], units=30, replicates=40, seed=8)
 
     counts = next(draw(30, 40, seed=8))
     assert np.array_equal(values, kernel.evaluate(counts[:, 9:21]))
