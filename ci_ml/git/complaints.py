@@ -4,8 +4,9 @@ import re
 
 from ci_ml.text import shown
 
+# All are patterns, compiled when git complains: no command that goes well has to pay for that.
 # Lines that say that it failed, and not why; and advice.
-_SAYS_NOTHING = re.compile(
+_SAYS_NOTHING = (
     r"fatal: Could not read from remote repository|fatal: [Tt]he remote end hung up|fatal: (unexpected )?early EOF"
     r"|(error|fatal): (failed to push some refs|some local refs could not be updated)"
     r"|fatal: (index-pack failed|fetch-pack: invalid index-pack output|unpack-objects failed)"
@@ -15,14 +16,11 @@ _SAYS_NOTHING = re.compile(
 )
 _NAMES_IT = ("fatal:", "error:")
 # ssh and servers say why without such a beginning, amid other lines.
-_TELLING = re.compile(
-    r"denied|not found|could not (be found|resolve)|verification failed|refused|timed out|does not exist|ERROR:|^ssh:",
-    re.IGNORECASE,
-)
+_TELLING = r"(?i)denied|not found|could not (be found|resolve)|verification failed|refused|timed out|does not exist|ERROR:|^ssh:"
 # Here git says only that it was turned away; why, the server says.
-_TURNED_AWAY = re.compile(r"unable to access|Authentication failed|repository .* not found")
-_HOOK = re.compile(r"hook declined|aborted by (the [\w-]+ )?hook")
-_IN_THE_WAY = re.compile(r"'(refs/[^']+)' exists; cannot create '")
+_TURNED_AWAY = r"unable to access|Authentication failed|repository .* not found"
+_HOOK = r"hook declined|aborted by (the [\w-]+ )?hook"
+_IN_THE_WAY = r"'(refs/[^']+)' exists; cannot create '"
 _LONGEST = 300
 
 
@@ -33,16 +31,16 @@ def cause(errors: str) -> str:
     'ssh: Could not resolve hostname x'
     """
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    informative = [line for line in lines if not _SAYS_NOTHING.match(line)]
+    informative = [line for line in lines if not re.match(_SAYS_NOTHING, line)]
     named = [place for place, line in enumerate(informative) if line.startswith(_NAMES_IT)]
     if named:
         found, following = informative[named[0]], informative[named[0] + 1 :]
         if found.endswith(":") and following:
             found = f"{found} {following[0]}"
-        words = told_by_remote(errors) if _TURNED_AWAY.search(found) else ""
+        words = told_by_remote(errors) if re.search(_TURNED_AWAY, found) else ""
         found = f"{found} ({words})" if words else found
     else:
-        telling = [line for line in informative if _TELLING.search(line)]
+        telling = [line for line in informative if re.search(_TELLING, line)]
         found = [*lines, *informative[-1:], *telling[:1]][-1] if lines else "no reason given"
     return without_credentials(found).rstrip(".")
 
@@ -62,12 +60,12 @@ def told_by_hook(errors: str) -> str | None:
     >>> told_by_hook("not today\\nnot today\\nfatal: ref updates aborted by hook")
     'not today'
     """
-    if not _HOOK.search(errors):
+    if not re.search(_HOOK, errors):
         return None
     words = told_by_remote(errors)
     if not words:
         lines = dict.fromkeys(line.strip() for line in errors.splitlines() if line.strip())
-        own = [line for line in lines if not (line.startswith(_NAMES_IT) or _SAYS_NOTHING.match(line))]
+        own = [line for line in lines if not (line.startswith(_NAMES_IT) or re.match(_SAYS_NOTHING, line))]
         words = shown("; ".join(own).rstrip("."), limit=_LONGEST)
     return without_credentials(words) or "it says nothing more"
 
@@ -78,7 +76,7 @@ def in_the_way(errors: str) -> str | None:
     >>> in_the_way("error: cannot lock ref 'refs/heads/a': 'refs/heads/a/b' exists; cannot create 'refs/heads/a'")
     'refs/heads/a/b'
     """
-    found = _IN_THE_WAY.search(errors)
+    found = re.search(_IN_THE_WAY, errors)
     return found[1] if found else None
 
 

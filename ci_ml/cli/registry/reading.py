@@ -26,11 +26,12 @@ def show(app: App, model: str | None, offline: bool, address: str | None, style:
       ci-ml registry show late-flight --format json
       ci-ml registry show --remote https://git.example/flights.git
     """
-    from ci_ml.delivery.registry_reading import require_model
     from ci_ml.reports import registry_tables
 
     snapshot = open_snapshot(app, offline=offline, address=address)
     if model is not None:
+        from ci_ml.delivery.registry_reading import require_model
+
         require_model(snapshot, model)
         app.out(registry_tables.render_model(snapshot.read(model), style=style))
         return 0
@@ -79,7 +80,7 @@ def history(
       ci-ml registry history late-flight --stage production --since 2013-03-01
     """
     from ci_ml.cli.registry.dates import parse_moment
-    from ci_ml.delivery.registry_reading import choose_events
+    from ci_ml.delivery.chosen_events import choose_events
     from ci_ml.names import with_v
     from ci_ml.registry.selection import Selection
     from ci_ml.reports import registry_tables
