@@ -16,7 +16,10 @@ _SAYS_NOTHING = (
 )
 _NAMES_IT = ("fatal:", "error:")
 # ssh and servers say why without such a beginning, amid other lines.
-_TELLING = r"(?i)denied|not found|could not (be found|resolve)|verification failed|refused|timed out|does not exist|ERROR:|^ssh:"
+_TELLING = (
+    r"(?i)denied|not found|could not (be found|resolve)|verification failed|refused|timed out|does not exist"
+    r"|ERROR:|^ssh:"
+)
 # Here git says only that it was turned away; why, the server says.
 _TURNED_AWAY = r"unable to access|Authentication failed|repository .* not found"
 _HOOK = r"hook declined|aborted by (the [\w-]+ )?hook"
