@@ -39,8 +39,10 @@ def _all(document: Document, reader: Reader) -> Iterator[ConfigFault]:
 def _registry(document: Document, reader: Reader) -> Iterator[ConfigFault]:
     registry = document.registry
     stages = {stage for model in document.models.values() for stage in model.stages}
-    # Where the models cannot be read, nobody knows their stages.
-    for key in () if reader.is_faulty(("models",)) else ("signers", "approvals"):
+    named = {path[1] for path in reader.places if len(path) == 2 and path[0] == "models"}
+    # A model that cannot be read may have any stage.
+    unsure = named - document.models.keys() or any(reader.is_faulty(("models", name, "stages")) for name in named)
+    for key in () if unsure else ("signers", "approvals"):
         for stage in getattr(registry, key):
             if stage not in stages:
                 place = ("registry", key, stage)

@@ -191,7 +191,7 @@ class Model:
         "The principals that may act on a stage of this model. Default: as `registry.signers` says.", default=_EMPTY
     )
     features: str | None = _key("A YAML or JSON file with the features' names.", path=True)
-    params: tuple[str, ...] = _key("Files with parameters (YAML or JSON).", default=(), path=True)
+    params: tuple[str, ...] = _key("Files with parameters (YAML, JSON or TOML).", default=(), path=True)
 
     @property
     def shown_metrics(self) -> tuple[str, ...]:

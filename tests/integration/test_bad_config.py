@@ -11,21 +11,21 @@ MODEL_KEYS = (
     "baseline, gates, undecided, stages, on_merge, monitor, card, signers, features, params"
 )
 GATE_KEYS = (
-    "metric, slice, file, key, minimum, maximum, max_regression, min_improvement, max_size_mb, undecided"
+    "metric, slice, file, key, minimum, maximum, max_regression, min_improvement, max_change, max_size_mb, undecided"
 )  # fmt: skip
 BINARY_METRICS = (
     "roc_auc, average_precision, log_loss, brier_score, accuracy, balanced_accuracy, f1, precision, recall, "
     "matthews_corrcoef, expected_cost"
 )
-ONE_HYPOTHESIS = (
-    "Give exactly one of minimum, maximum, max_regression, min_improvement, max_size_mb; for two, write two gates."
-)
+ONE_HYPOTHESIS = "Give exactly one of minimum, maximum, max_regression, min_improvement, max_change, max_size_mb; for two, write two gates."
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """One repository for all cases: `check` writes nothing."""
-    return Workbench.make(tmp_path_factory.mktemp("config") / "work")
+    bench = Workbench.make(tmp_path_factory.mktemp("config") / "work")
+    bench.write("dvc.yaml", "stages: {fit: {cmd: make}}\n")
+    return bench
 
 
 def error(message: str, hint: str = "") -> tuple[int, str]:
@@ -192,6 +192,20 @@ error: ci-ml.yaml has 11 faults:
     Did you mean 'branch'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, approvals.
 """,
     )
+
+
+def test_check__fault_of_a_model__hides_none_of_the_registry(place):
+    rules = "registry: {allowed_signers: f, approvals: {producton: 1}}\n"
+    place.write("ci-ml.yaml", HEAD + "    threshold: high\n" + rules)
+
+    assert [line for line in place.ci_ml("check").err.splitlines() if ".yaml:" in line] == [
+        "  ci-ml.yaml:5:16: models.churn.threshold is 'high'; it takes a number.",
+        "  ci-ml.yaml:6:55: registry.approvals.producton is no stage of any model.",
+    ]
+
+    place.write("ci-ml.yaml", HEAD + "    stages: [pro#d, 3: 4]\n" + rules)
+
+    assert "of any model" not in place.ci_ml("check").err
 
 
 def test_check__more_faults_than_anybody_reads__shows_the_first_and_counts_the_rest(place):
