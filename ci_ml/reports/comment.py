@@ -86,7 +86,7 @@ def _render(report: Report, detail: _Detail) -> str:
             folded_summary=_outcomes(rest),
             whys=[g for g in sight if g.why and g.outcome in ("fail", "undecided")][: detail.reasons],
             with_baseline=bool(report.baseline),
-            with_change=bool(report.baseline) and any(g.change or g.is_change for g in report.gates),
+            with_change=bool(report.baseline) and any(g.is_change for g in report.gates),
             most_rows=detail.rows,
             left_out=(not detail.rows and has_tables) or len(rest) > detail.folded_gates,
             footer=Inert(_footer(report)),

@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 from ci_ml.evaluation.results import Comparison, Score
 from ci_ml.gates.judgement import Side
+from ci_ml.reports.figures import figures
 from ci_ml.reports.json_text import json_text
-from ci_ml.reports.numbers import bracket, number, percent, places
+from ci_ml.reports.numbers import percent
 from ci_ml.reports.provenance import method
 from ci_ml.reports.tables import markdown_table, text_table
 from ci_ml.text import count
@@ -29,11 +30,9 @@ def render_evaluation(model: str, side: Side, comparison: Comparison, *, style: 
         main = comparison.main_metric
         parts: list[tuple[str, ...]] = [("slice", "rows", main, "")]
         for part in comparison.slices:
-            score = part.scores.get(main)
-            value = "–" if score is None or score.value is None else number(score.value, places(score.value))
-            parts.append(
-                (part.name, count(part.rows), value, f"not judged: {part.too_small}" if part.too_small else "")
-            )
+            value = figures(None, part.scores.get(main)).candidate or "–"
+            why = f"not judged: {part.too_small}" if part.too_small else ""
+            parts.append((part.name, count(part.rows), value, why))
         lines += ["", grid(parts, right="lrrl")]
     lines += [f"\nPlease check: {suspicion.sentence}" for suspicion in comparison.suspicions]
     lines += ["", f"rows {comparison.rows_digest[:23]}  intervals at {percent(0.95)} {method(comparison)}"]
@@ -42,9 +41,5 @@ def render_evaluation(model: str, side: Side, comparison: Comparison, *, style: 
 
 def _score_row(score: Score) -> tuple[str, ...]:
     direction = "higher" if METRICS[score.metric].greater_is_better else "lower"
-    if score.value is None:
-        return score.metric, "–", "", direction, score.reason or ""
-    interval = score.interval
-    digits = places(score.value, bounds=(interval.low, interval.high) if interval else ())
-    between = bracket(interval.low, interval.high, digits, with_sign=False) if interval else ""
-    return score.metric, number(score.value, digits), between, direction, score.reason or ""
+    shown = figures(None, score)
+    return score.metric, shown.candidate or "–", shown.interval, direction, score.reason or ""

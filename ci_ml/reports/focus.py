@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ci_ml.errors import DataError
 from ci_ml.gates.judgement import Judgement
-from ci_ml.reports.numbers import bracket, number, places, signed
+from ci_ml.reports.figures import figures
 from ci_ml.reports.tables import text_table
 from ci_ml.text import count
 
@@ -28,23 +28,7 @@ def slice_table(judgement: Judgement) -> str:
     main = judgement.comparison.main_metric
     rows: list[tuple[str, ...]] = [("slice", "rows", "baseline", "candidate", "change, 95 %")]
     for part in judgement.comparison.slices:
-        delta = part.deltas.get(main)
-        if delta is None or delta.baseline.value is None or delta.candidate.value is None:
-            score = part.scores.get(main)
-            level = "–" if score is None or score.value is None else number(score.value, places(score.value))
-            rows.append((part.name, count(part.rows), "", level, part.too_small or ""))
-            continue
-        before, after, interval = delta.baseline.value, delta.candidate.value, delta.interval
-        change = after - before
-        digits = places(before, after, change=change, bounds=(interval.low, interval.high) if interval else ())
-        between = " " + bracket(interval.low, interval.high, digits) if interval else ""
-        rows.append(
-            (
-                part.name,
-                count(part.rows),
-                number(before, digits),
-                number(after, digits),
-                signed(change, digits) + between,
-            )
-        )
+        shown = figures(part.deltas.get(main), part.scores.get(main))
+        last = shown.moved or part.too_small or ""
+        rows.append((part.name, count(part.rows), shown.baseline, shown.candidate or "–", last))
     return f"{main} by slice\n" + text_table(rows, right="lrrrl")

@@ -6,6 +6,7 @@ from ci_ml.evaluation.results import Delta, Interval
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Outcome
 from ci_ml.reports.escape import plain
+from ci_ml.reports.figures import Figures
 from ci_ml.reports.headline import part_name
 from ci_ml.reports.numbers import bracket, megabytes, number, percent, places, signed, written
 from ci_ml.reports.provenance import reproduce
@@ -45,7 +46,6 @@ def _shows_change(result: GateResult) -> bool:
 
 def _row(result: GateResult, judgement: Judgement) -> GateRow:
     is_change = _shows_change(result)
-    numbers = _file_numbers(result, judgement) if result.metric is None else _metric_numbers(result)
     drawn = _drawn(result)
     advice, command = _advice(result, judgement)
     return GateRow(
@@ -54,6 +54,7 @@ def _row(result: GateResult, judgement: Judgement) -> GateRow:
         subject=result.subject,
         demand=demand(result),
         held=_held(result),
+        figures=_file_figures(result, judgement) if result.metric is None else _metric_figures(result),
         is_change=is_change,
         is_file=result.metric is None,
         strip=strip(Interval(low=drawn.low, high=drawn.high), drawn.estimate, drawn.marks) if drawn else "",
@@ -62,7 +63,6 @@ def _row(result: GateResult, judgement: Judgement) -> GateRow:
         command=command,
         blocks=result.outcome == "fail" or (result.outcome == "undecided" and result.blocks),
         drawn=drawn,
-        **numbers,
     )
 
 
@@ -94,7 +94,7 @@ def _held(result: GateResult) -> str:
     return f"{result.metric} of each {result.by}, {asked}; least: {value}{rows}"
 
 
-def _metric_numbers(result: GateResult) -> dict[str, str]:
+def _metric_figures(result: GateResult) -> Figures:
     delta = result.delta
     baseline = delta.baseline.value if delta else None
     change = delta.delta if delta else None
@@ -104,12 +104,12 @@ def _metric_numbers(result: GateResult) -> dict[str, str]:
     is_change = _shows_change(result)
     near = _end_in_sight(result, delta)
     digits = places(*levels, change=change if is_change else None, bounds=bounds, near=near)
-    return {
-        "baseline": "" if baseline is None else number(baseline, digits),
-        "candidate": "" if result.observed is None else number(result.observed, digits),
-        "change": signed(change, digits) if is_change and change is not None else "",
-        "interval": bracket(interval.low, interval.high, digits, with_sign=is_change) if interval else "",
-    }
+    return Figures(
+        baseline="" if baseline is None else number(baseline, digits),
+        candidate="" if result.observed is None else number(result.observed, digits),
+        change=signed(change, digits) if is_change and change is not None else "",
+        interval=bracket(interval.low, interval.high, digits, with_sign=is_change) if interval else "",
+    )
 
 
 def _end_in_sight(result: GateResult, delta: Delta | None) -> float:
@@ -121,18 +121,18 @@ def _end_in_sight(result: GateResult, delta: Delta | None) -> float:
     return sign * min(ends, key=lambda end: abs(end - gain))
 
 
-def _file_numbers(result: GateResult, judgement: Judgement) -> dict[str, str]:
+def _file_figures(result: GateResult, judgement: Judgement) -> Figures:
     if result.observed is None:
-        return {}
+        return Figures()
     if rule_of(result).about != "size":
         whole = float(result.observed).is_integer() and abs(result.observed) >= 10
         digits = 0 if whole else places(result.observed, bounds=(result.observed,), near=result.threshold)
-        return {"candidate": number(result.observed, digits)}
+        return Figures(candidate=number(result.observed, digits))
     before = _same_file(judgement.baseline, result.subject)
-    return {
-        "baseline": "" if before is None else megabytes(before / 1e6),
-        "candidate": megabytes(result.observed, limit=result.threshold),
-    }
+    return Figures(
+        baseline="" if before is None else megabytes(before / 1e6),
+        candidate=megabytes(result.observed, limit=result.threshold),
+    )
 
 
 def _same_file(side: Side | None, path: str) -> int | None:

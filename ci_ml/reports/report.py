@@ -10,6 +10,7 @@ from typing import Literal
 from ci_ml.evaluation.pictures import Residuals
 from ci_ml.evaluation.results import Curves
 from ci_ml.gates.verdict import Outcome
+from ci_ml.reports.figures import Figures
 
 SCHEMA = 1
 
@@ -60,8 +61,7 @@ class GateRow:
         subject: what was looked at, as `roc_auc carrier=AA`.
         demand: what was asked of it, as `at least 0.65`.
         held: both in one phrase, with the slice that decides and its rows.
-        baseline, candidate, change: numbers as text; empty where there is none.
-        interval: in brackets, of the change or (`is_change` false) of the candidate's level.
+        figures: the interval is of the change or (`is_change` false) of the candidate's level.
         strip: see `strip.strip`; empty for levels.
         why: one sentence, for a gate that does not pass.
         advice, command: what to try, for a gate that does not pass; the command can be typed.
@@ -74,10 +74,7 @@ class GateRow:
     subject: str
     demand: str
     held: str
-    baseline: str = ""
-    candidate: str = ""
-    change: str = ""
-    interval: str = ""
+    figures: Figures
     is_change: bool = False
     is_file: bool = False
     strip: str = ""
@@ -94,10 +91,7 @@ class LevelRow:
 
     metric: str
     direction: str
-    baseline: str
-    candidate: str
-    change: str
-    interval: str
+    figures: Figures
     reason: str
 
 
@@ -109,10 +103,7 @@ class SliceRow:
     rows: int
     groups: int | None
     positives: int | None
-    baseline: str
-    candidate: str
-    change: str
-    interval: str
+    figures: Figures
     too_small: str
     gain: float | None = None
 

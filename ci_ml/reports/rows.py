@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ci_ml.evaluation.results import Comparison, Delta, Score, SliceResult
 from ci_ml.gates.judgement import Judgement
 from ci_ml.registry.differences import Difference
-from ci_ml.reports.numbers import bracket, number, places, signed
+from ci_ml.reports.figures import figures
 from ci_ml.reports.report import ChangeRow, LevelRow, SliceRow, SliceTable
 from ci_ml.vocabulary import METRICS
 
@@ -32,8 +32,8 @@ def levels_summary(rows: Iterable[LevelRow]) -> str:
     rows = tuple(rows)
     if not rows:
         return ""
-    main = rows[0]
-    both = f"{main.baseline} → {main.candidate}" if main.baseline else main.candidate
+    main, shown = rows[0], rows[0].figures
+    both = f"{shown.baseline} → {shown.candidate}" if shown.baseline else shown.candidate
     more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
     return f"{main.metric} {both}{more}"
 
@@ -81,34 +81,11 @@ def _shown_first(comparison: Comparison, name: str) -> tuple[bool, int]:
 
 
 def _level(delta: Delta | None, score: Score | None, name: str) -> LevelRow:
-    numbers = _numbers(delta, score)
-    reason = (delta and delta.reason) or (score and score.reason) or ""
     return LevelRow(
         metric=name,
         direction="higher is better" if METRICS[name].greater_is_better else "lower is better",
-        baseline=numbers[0],
-        candidate=numbers[1],
-        change=numbers[2],
-        interval=numbers[3],
-        reason=reason,
-    )
-
-
-def _numbers(delta: Delta | None, score: Score | None) -> tuple[str, str, str, str]:
-    """Baseline, candidate, change and interval as text, with shared decimals; empty where there is none."""
-    if delta is not None:
-        score = delta.candidate
-    before = delta.baseline.value if delta else None
-    after = score.value if score else None
-    change = delta.delta if delta else None
-    interval = delta.interval if delta else score.interval if score else None
-    bounds = (interval.low, interval.high) if interval else ()
-    digits = places(*(v for v in (before, after) if v is not None), change=change, bounds=bounds if delta else ())
-    return (
-        "" if before is None else number(before, digits),
-        "" if after is None else number(after, digits),
-        "" if change is None else signed(change, digits),
-        bracket(*bounds, digits, with_sign=delta is not None) if bounds else "",
+        figures=figures(delta, score),
+        reason=(delta and delta.reason) or (score and score.reason) or "",
     )
 
 
@@ -175,16 +152,12 @@ def _fortunes(better: int, worse: list[SliceResult], known: int) -> str:
 
 def _slice_row(of: SliceResult, metric: str) -> SliceRow:
     delta = of.deltas.get(metric)
-    numbers = _numbers(delta, of.scores.get(metric))
     return SliceRow(
         value=of.value if of.name != of.by else of.by,
         rows=of.rows,
         groups=of.groups,
         positives=of.positives,
-        baseline=numbers[0],
-        candidate=numbers[1],
-        change=numbers[2],
-        interval=numbers[3],
+        figures=figures(delta, of.scores.get(metric)),
         too_small=of.too_small or "",
         gain=delta.gain if delta else None,
     )

@@ -70,9 +70,10 @@ def _gates(gates: tuple[GateRow, ...], width: int, colour: bool) -> str:
 
 def _cells(gate: GateRow) -> tuple[str, str, str, str]:
     """Name, subject, levels, and what is held against what."""
-    levels = f"{gate.baseline} → {gate.candidate}" if gate.is_change and gate.baseline else gate.candidate
-    last = f"{gate.change} {gate.interval}".strip() if gate.is_change and gate.change else gate.demand
-    if not gate.candidate:
+    shown = gate.figures
+    levels = f"{shown.baseline} → {shown.candidate}" if gate.is_change and shown.baseline else shown.candidate
+    last = shown.moved if gate.is_change and shown.moved else gate.demand
+    if not shown.candidate:
         levels = ""
     # The end of a path says more than its start.
     subject = gate.subject.rpartition("/")[2] if gate.is_file else gate.subject

@@ -12,6 +12,7 @@ from ci_ml.evaluation.results import Comparison, Delta, Score
 from ci_ml.registry.history import Release
 from ci_ml.registry.version_changes import Differences, listed
 from ci_ml.reports.escape import plain
+from ci_ml.reports.figures import figures
 from ci_ml.reports.fit_width import WIDTH, fitted_table
 from ci_ml.reports.numbers import bracket, number, places, signed
 from ci_ml.reports.rows import changes_summary
@@ -90,7 +91,7 @@ def _answer(diff: VersionDiff) -> str:
         return f"{diff.model}: both are {before}, so nothing differs."
     main = diff.paired.deltas.get(diff.paired.main_metric) if diff.paired else None
     if main is not None and main.delta is not None:
-        return f"{diff.model} {before} → {after}: {_fortune(main)}, {main.metric} {_change(main)}"
+        return f"{diff.model} {before} → {after}: {_fortune(main)}, {main.metric} {figures(main, None).moved}"
     causes = tuple(row for row in diff.differences.changes if row.kind not in ("model", "rows"))
     return f"{diff.model} {before} → {after}: changed: {changes_summary(causes)}"
 
@@ -134,10 +135,9 @@ def _level(score: Score | None, digits: int) -> str:
     return number(score.value, digits) + (f" {bracket(own.low, own.high, digits, with_sign=False)}" if own else "")
 
 
-def _change(delta: Delta, digits: int | None = None) -> str:
+def _change(delta: Delta, digits: int) -> str:
     if delta.delta is None:
         return "–"
-    digits = _digits(delta.baseline, delta.candidate, delta) if digits is None else digits
     between = f" {bracket(delta.interval.low, delta.interval.high, digits)}" if delta.interval else ""
     return signed(delta.delta, digits) + between
 

@@ -69,7 +69,7 @@ def test_gate_rows__each_rule__says_what_is_held_to_what(result, held):
 def test_gate_rows__change__has_numbers_interval_and_strip():
     row = row_of(NO_WORSE)
 
-    assert (row.baseline, row.candidate, row.change, row.interval, row.strip) == (
+    assert (row.figures.baseline, row.figures.candidate, row.figures.change, row.figures.interval, row.strip) == (
         "0.669",
         "0.746",
         "+0.077",
@@ -81,7 +81,7 @@ def test_gate_rows__change__has_numbers_interval_and_strip():
 def test_gate_rows__level__has_the_interval_of_the_level_and_no_strip():
     row = row_of(FLOOR)
 
-    assert (row.candidate, row.interval, row.change, row.strip, row.is_change) == (
+    assert (row.figures.candidate, row.figures.interval, row.figures.change, row.strip, row.is_change) == (
         "0.746",
         "[0.731, 0.760]",
         "",
@@ -93,14 +93,14 @@ def test_gate_rows__level__has_the_interval_of_the_level_and_no_strip():
 def test_gate_rows__lower_is_better__shows_the_change_and_draws_the_gain():
     row = gate_rows(multiclass())[1]
 
-    assert (row.change, row.interval) == ("-0.028", "[-0.039, -0.017]")
+    assert (row.figures.change, row.figures.interval) == ("-0.028", "[-0.039, -0.017]")
     assert row.drawn is not None
     assert (row.drawn.low, row.drawn.high, row.drawn.marks) == (0.0173, 0.0391, (-0.002,))
     assert row.strip.index("●") > row.strip.index("│")
 
 
 def test_gate_rows__size_of_the_model__is_compared_with_the_baselines_own_file():
-    assert [(row.baseline, row.candidate) for row in gate_rows(files())] == [
+    assert [(row.figures.baseline, row.figures.candidate) for row in gate_rows(files())] == [
         ("1.1 MB", "1.2 MB"),
         ("0.669", "0.746"),
         ("", "31.25"),
@@ -113,7 +113,7 @@ def test_gate_rows__interval_that_misses_the_margin_by_a_hair__shows_the_hair():
         replace(NO_WORSE, threshold=0.02, delta=delta, observed=0.69, interval=Interval(low=-0.02004, high=-0.001))
     )
 
-    assert row.interval == "[-0.02004, -0.00100]"
+    assert row.figures.interval == "[-0.02004, -0.00100]"
 
 
 def test_gate_rows__failing_slice__says_where_to_look_closer():

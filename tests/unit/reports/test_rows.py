@@ -23,7 +23,10 @@ from ci_ml.reports.rows import change_rows, changes_summary, level_rows, levels_
 def test_level_rows__every_shown_metric__is_there_main_one_first():
     rows = level_rows(make_comparison(main_metric="log_loss"))
 
-    assert [(r.metric, r.baseline, r.candidate, r.change, r.interval, r.direction) for r in rows] == [
+    assert [
+        (r.metric, r.figures.baseline, r.figures.candidate, r.figures.change, r.figures.interval, r.direction)
+        for r in rows
+    ] == [
         ("log_loss", "0.470", "0.431", "-0.039", "", "lower is better"),
         ("roc_auc", "0.669", "0.746", "+0.077", "[+0.054, +0.097]", "higher is better"),
         ("average_precision", "0.334", "0.447", "+0.113", "", "higher is better"),
@@ -35,7 +38,7 @@ def test_level_rows__every_shown_metric__is_there_main_one_first():
 def test_level_rows__metric_that_cannot_be_estimated__says_why():
     row = level_rows(multiclass().comparison)[1]
 
-    assert (row.metric, row.candidate, row.change, row.reason) == (
+    assert (row.metric, row.figures.candidate, row.figures.change, row.reason) == (
         "roc_auc_ovr",
         "",
         "",
@@ -46,7 +49,7 @@ def test_level_rows__metric_that_cannot_be_estimated__says_why():
 def test_level_rows__first_model__shows_levels_alone():
     rows = level_rows(first().comparison)
 
-    assert [(r.baseline, r.candidate, r.interval) for r in rows][:2] == [
+    assert [(r.figures.baseline, r.figures.candidate, r.figures.interval) for r in rows][:2] == [
         ("", "0.746", "[0.731, 0.760]"),
         ("", "0.447", ""),
     ]
@@ -112,7 +115,7 @@ def test_changes_summary__kinds_of_change__are_counted_and_what_stayed_is_named(
 def test_change_rows__one_side_without_a_value__is_left_empty():
     (row,) = change_rows((Difference(kind="parameter", what="seed", baseline=None, candidate="7"),))
 
-    assert (row.baseline, row.candidate, row.same) == ("", "7", False)
+    assert (row.figures.baseline, row.figures.candidate, row.same) == ("", "7", False)
 
 
 def test_level_rows__scores_and_deltas__name_the_same_metrics_once():
