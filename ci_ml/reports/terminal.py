@@ -150,8 +150,8 @@ def _answer(report: Report) -> str:
 
 def _from_now_on(report: Report) -> str:
     """What a first model's successor will be held to, beside the level that it starts from."""
-    waiting = [gate for gate in report.gates if gate.outcome == "not applicable" and gate.candidate]
-    said = [f"{gate.subject} is {gate.candidate} {gate.interval}".strip() for gate in waiting]
+    waiting = [gate for gate in report.gates if gate.outcome == "not applicable" and gate.figures.candidate]
+    said = [f"{gate.subject} is {gate.figures.candidate} {gate.figures.interval}".strip() for gate in waiting]
     return " ".join(f"{level}; asked of the next model: {g.demand}." for level, g in zip(said, waiting, strict=True))
 
 

@@ -115,7 +115,7 @@ def test_changes_summary__kinds_of_change__are_counted_and_what_stayed_is_named(
 def test_change_rows__one_side_without_a_value__is_left_empty():
     (row,) = change_rows((Difference(kind="parameter", what="seed", baseline=None, candidate="7"),))
 
-    assert (row.figures.baseline, row.figures.candidate, row.same) == ("", "7", False)
+    assert (row.baseline, row.candidate, row.same) == ("", "7", False)
 
 
 def test_level_rows__scores_and_deltas__name_the_same_metrics_once():
