@@ -307,6 +307,9 @@ def test_promote__main_branch_of_another_name__is_found_and_another_one_is_not_t
     as_(None, "register")
     bare = work.root.parent / "origin.git"
     subprocess.run(["git", "branch", "--move", "main", "trunk"], cwd=bare, check=True)
+    # Its default branch is none that is there, and there are two others: nothing says which one counts.
+    subprocess.run(["git", "symbolic-ref", "HEAD", "refs/heads/main"], cwd=bare, check=True)
+    subprocess.run(["git", "branch", "other", "trunk"], cwd=bare, check=True)
     clone = work.clone(tmp_path / "trunk", "--branch", "trunk")
 
     # By the rules of the branch that the remote calls its default ...
