@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ci_ml.evaluation.delong import Placements, placements, standard_error
 from ci_ml.evaluation.intervals import Spread, from_resamples, from_standard_error
-from ci_ml.evaluation.kernels import Kernel
+from ci_ml.evaluation.kernels import Kernel, Undefined
 from ci_ml.evaluation.metrics import METRICS, point
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.resampling import ResampledKernel
@@ -69,15 +69,15 @@ class Part:
         if self.no_interval:
             return replace(track.score, reason=self.no_interval)
         if track.closed:
-            found: Spread | str = from_standard_error(
+            found: Spread | Undefined = from_standard_error(
                 track.score.value, standard_error(track.closed), bounds=(0.0, 1.0)
             )
         elif track.drawn:
             found = from_resamples(values[track.drawn], units=self.units, unit=self.unit)
         else:
             return track.score
-        if isinstance(found, str):
-            return replace(track.score, reason=found)
+        if isinstance(found, Undefined):
+            return replace(track.score, reason=found.reason)
         return replace(track.score, interval=found.interval, standard_error=found.standard_error)
 
     def _change(self, name: str, values: Mapping[ResampledKernel, Floats]) -> Delta:
@@ -92,13 +92,13 @@ class Part:
             return replace(delta, reason=self.no_interval)
         if new.closed and old.closed:
             error = standard_error(new.closed, old.closed)
-            found: Spread | str = from_standard_error(delta.delta or 0.0, error, bounds=(-1.0, 1.0))
+            found: Spread | Undefined = from_standard_error(delta.delta or 0.0, error, bounds=(-1.0, 1.0))
         elif new.drawn and old.drawn:
             found = from_resamples(values[new.drawn] - values[old.drawn], units=self.units, unit=self.unit)
         else:
             return delta
-        if isinstance(found, str):
-            return replace(delta, reason=found)
+        if isinstance(found, Undefined):
+            return replace(delta, reason=found.reason)
         return replace(delta, interval=found.interval, standard_error=found.standard_error)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
+from ci_ml.evaluation.kernels import Undefined
 from ci_ml.evaluation.predictions import Floats
 from ci_ml.evaluation.results import Interval
 
@@ -22,7 +23,7 @@ class Spread:
     standard_error: float
 
 
-def from_resamples(draws: Floats, *, units: int, unit: str) -> Spread | str:
+def from_resamples(draws: Floats, *, units: int, unit: str) -> Spread | Undefined:
     """The expanded percentile interval of some resampled values, or why there is none.
 
     The percentile interval of n units is too narrow by a factor sqrt((n - 1) / n), and by the normal quantile in
@@ -35,11 +36,12 @@ def from_resamples(draws: Floats, *, units: int, unit: str) -> Spread | str:
         unit: "rows" or "groups", for the reason.
     """
     if units < 2:
-        return f"an interval needs at least 2 {unit}"
+        return Undefined(reason=f"an interval needs at least 2 {unit}")
     defined = draws[~np.isnan(draws)]
     lost = len(draws) - len(defined)
     if lost > MOST_UNDEFINED * len(draws):
-        return f"it is undefined in {100 * lost / len(draws):.3g} % of the resamples, so it has no interval"
+        share = f"{100 * lost / len(draws):.3g} %"
+        return Undefined(reason=f"it is undefined in {share} of the resamples, so it has no interval")
     widen = np.sqrt(units / (units - 1))
     tail = ndtr(widen * stdtrit(units - 1, (1 - LEVEL) / 2))
     low, high = np.quantile(defined, [tail, 1 - tail])

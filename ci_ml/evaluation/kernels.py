@@ -36,8 +36,14 @@ class Kernel:
     note: str | None = None
 
 
-# A kernel, or the reason why there is none.
-Prepared = Kernel | str
+@dataclass(frozen=True, kw_only=True)
+class Undefined:
+    """There is no kernel, or no interval, for this reason."""
+
+    reason: str
+
+
+Prepared = Kernel | Undefined
 Prepare = Callable[[Predictions, Units], Prepared]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared, in_blocks, product, ratio, weights_of
+from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared, Undefined, in_blocks, product, ratio, weights_of
 from ci_ml.evaluation.predictions import Array, Floats, Predictions
 from ci_ml.evaluation.units import Codes, Units
 
@@ -47,7 +47,7 @@ def prepare_label(formula: Formula, why: Callable[[Predictions], str]) -> Prepar
 def prepare_cost(predictions: Predictions, units: Units) -> Prepared:
     """Mean cost of a row's decision."""
     if predictions.cost is None:
-        return "ci-ml.yaml gives no cost of errors (cost: {false_positive: …, false_negative: …})"
+        return Undefined(reason="ci-ml.yaml gives no cost of errors (cost: {false_positive: …, false_negative: …})")
     false_positive, false_negative = predictions.cost
     margins = _margins(predictions, units)
 

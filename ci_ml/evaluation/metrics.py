@@ -20,7 +20,7 @@ from ci_ml.evaluation import probability_metrics as probability
 from ci_ml.evaluation import rank_metrics as rank
 from ci_ml.evaluation import value_metrics as value
 from ci_ml.evaluation.from_arrays import from_arrays
-from ci_ml.evaluation.kernels import Kernel, Prepare, Prepared
+from ci_ml.evaluation.kernels import Prepare, Prepared, Undefined
 from ci_ml.evaluation.predictions import Predictions
 from ci_ml.evaluation.results import Score
 from ci_ml.evaluation.units import Units
@@ -41,7 +41,8 @@ class Metric:
 
     def prepare(self, predictions: Predictions, units: Units) -> Prepared:
         """The metric's kernel on these rows, or why it cannot be estimated from them."""
-        return _obstacle(self.info, predictions) or self.compute(predictions, units)
+        obstacle = _obstacle(self.info, predictions)
+        return self.compute(predictions, units) if obstacle is None else Undefined(reason=obstacle)
 
 
 def score(name: str, predictions: Predictions) -> Score:
@@ -52,8 +53,8 @@ def score(name: str, predictions: Predictions) -> Score:
 
 def point(name: str, prepared: Prepared, units: Units) -> Score:
     """The value of a prepared metric on the data as they are."""
-    if not isinstance(prepared, Kernel):
-        return Score(metric=name, value=None, reason=prepared)
+    if isinstance(prepared, Undefined):
+        return Score(metric=name, value=None, reason=prepared.reason)
     number = float(prepared.evaluate(units.once())[0])
     if np.isnan(number):
         return Score(metric=name, value=None, reason=prepared.why())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ci_ml.evaluation.kernels import Kernel, Prepared, mean_of
+from ci_ml.evaluation.kernels import Kernel, Prepared, Undefined, mean_of
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
 from ci_ml.text import count
@@ -18,7 +18,7 @@ _SUM_TOLERANCE = 0.01
 def prepare_log_loss(predictions: Predictions, units: Units) -> Prepared:
     """Mean negative log-likelihood of the truth, in nats."""
     scores = _probabilities(predictions)
-    if isinstance(scores, str):
+    if isinstance(scores, Undefined):
         return scores
     truth = predictions.y_true.astype(np.int64)
     chance = np.take_along_axis(scores, truth[:, None], axis=1)[:, 0]
@@ -33,7 +33,7 @@ def prepare_log_loss(predictions: Predictions, units: Units) -> Prepared:
 def prepare_brier(predictions: Predictions, units: Units) -> Prepared:
     """Mean squared distance of the probabilities from the truth: 0 to 1 (binary), 0 to 2 (several classes)."""
     scores = _probabilities(predictions)
-    if isinstance(scores, str):
+    if isinstance(scores, Undefined):
         return scores
     truth = np.zeros_like(scores)
     np.put_along_axis(truth, predictions.y_true.astype(np.int64)[:, None], 1.0, axis=1)
@@ -43,15 +43,15 @@ def prepare_brier(predictions: Predictions, units: Units) -> Prepared:
     return Kernel(evaluate=mean_of(losses, predictions, units), why=lambda: "all weights are 0")
 
 
-def _probabilities(predictions: Predictions) -> Floats | str:
+def _probabilities(predictions: Predictions) -> Floats | Undefined:
     """A probability for every class, shape (n, k); or why the scores are none."""
     scores = np.asarray(predictions.y_score, dtype=np.float64)
     outside = int(np.count_nonzero((scores < 0) | (scores > 1)))
     if outside:
-        return f"{count(outside, 'score')} outside 0 to 1, so they are no probabilities"
+        return Undefined(reason=f"{count(outside, 'score')} outside 0 to 1, so they are no probabilities")
     if scores.ndim == 1:
         return np.column_stack([1.0 - scores, scores])
     odd = int(np.count_nonzero(np.abs(scores.sum(axis=1) - 1.0) > _SUM_TOLERANCE))
     if odd:
-        return f"{count(odd, 'row')} whose scores do not sum to 1, so they are no probabilities"
+        return Undefined(reason=f"{count(odd, 'row')} whose scores do not sum to 1, so they are no probabilities")
     return scores

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ci_ml.evaluation.kernels import Kernel, Prepared, from_sums, mean_of, ratio, weights_of
+from ci_ml.evaluation.kernels import Kernel, Prepared, Undefined, from_sums, mean_of, ratio, weights_of
 from ci_ml.evaluation.predictions import Floats, Predictions
 from ci_ml.evaluation.units import Units
 from ci_ml.text import count
@@ -32,7 +32,8 @@ def prepare_percentage(predictions: Predictions, units: Units) -> Prepared:
     size = np.abs(predictions.y_true)
     zeros = int(np.count_nonzero(size <= np.finfo(np.float64).eps))
     if zeros:
-        return f"{count(zeros, 'row')} with a true value of 0, of which no error is a percentage"
+        said = f"{count(zeros, 'row')} with a true value of 0, of which no error is a percentage"
+        return Undefined(reason=said)
     return _mean(np.abs(_errors(predictions)) / size, predictions, units)
 
 

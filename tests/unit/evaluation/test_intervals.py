@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from ci_ml.evaluation.intervals import Spread, from_resamples, from_standard_error
+from ci_ml.evaluation.kernels import Undefined
 from ci_ml.evaluation.results import Interval
 
 
@@ -50,11 +51,13 @@ def test_from_resamples__more_than_5_percent_undefined__gives_no_interval_and_th
         assert isinstance(found, Spread)
         assert np.isfinite([found.interval.low, found.interval.high, found.standard_error]).all()
     else:
-        assert found == "it is undefined in 5.05 % of the resamples, so it has no interval"
+        assert found == Undefined(reason="it is undefined in 5.05 % of the resamples, so it has no interval")
 
 
 def test_from_resamples__one_unit__gives_the_reason():
-    assert from_resamples(np.zeros(10), units=1, unit="groups") == "an interval needs at least 2 groups"
+    assert from_resamples(np.zeros(10), units=1, unit="groups") == Undefined(
+        reason="an interval needs at least 2 groups"
+    )
 
 
 def test_from_standard_error__near_the_bound__stays_within_it():
