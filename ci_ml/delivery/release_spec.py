@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ci_ml.delivery.messages import Messages
 from ci_ml.delivery.registry_reading import require_model
 from ci_ml.errors import ConfigError, DataError
+from ci_ml.files import write_bytes
 from ci_ml.names import parse_version, with_v
 from ci_ml.registry.history import History, Release
 from ci_ml.registry.payloads import Registered
@@ -15,6 +16,7 @@ from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.restoring.code_tree import bring_tree
 from ci_ml.repository.restoring.release import pinned_facts
 from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
+from ci_ml.repository.storage.dvc_config import dvc_config_at
 from ci_ml.text import shown
 
 if TYPE_CHECKING:
@@ -143,7 +145,6 @@ def store_of(named: NamedRelease, *, own_clone: bool) -> ArtifactStore:
     """
     if own_clone:
         return open_store(named.git, git_remote=named.git_remote)
-    from ci_ml.repository.storage.dvc_config import dvc_config_at
 
     facts = named.facts
     bring_tree(named.git, named.git_remote, facts.tree, commits=(facts.commit,))
@@ -153,7 +154,6 @@ def store_of(named: NamedRelease, *, own_clone: bool) -> ArtifactStore:
 
 def _lend_dvc(folder: Path, config: bytes | None) -> None:
     """A place for DVC to work in, should the remote be one that only DVC can reach."""
-    from ci_ml.files import write_bytes
 
     if config is not None:
         write_bytes(folder / ".dvc" / "config", config + b"\n[core]\n    no_scm = true\n")

@@ -1,5 +1,6 @@
 """Gather everything that a verification looks at, and hold each thing to its rule. One list takes all findings."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from ci_ml.errors import MachineError
 from ci_ml.git.background import in_a_thread, on_another_core
+from ci_ml.git.partial_clone import fetch_missing
+from ci_ml.registry.summary import summarise
 from ci_ml.registry.verification import evidence, page_facts
 from ci_ml.registry.verification import outcome as verification
 from ci_ml.registry.verification.additions import Walk, walk
@@ -14,6 +17,7 @@ from ci_ml.registry.verification.continuity import Continuity, follow
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
 from ci_ml.registry.verification.layout import ATTRIBUTES, named, place_of
 from ci_ml.registry.verification.outcome import Verification
+from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log import audit, audit_objects, audit_tags
 
 if TYPE_CHECKING:
@@ -55,7 +59,6 @@ def verify_log(
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without looking for cycles: there are none among the events, and looking takes an eighth of the time."""
-    import gc
 
     was = gc.isenabled()
     gc.disable()
@@ -154,8 +157,6 @@ class _Audit:
 
     def _due(self, histories: "Mapping[str, History]") -> "_Due":
         """What follows from the events, as if they were all that was ever added."""
-        from ci_ml.registry.summary import summarise
-        from ci_ml.reports.registry_pages import render_pages
 
         summaries = {model: summarise(reversed(own.events)) for model, own in histories.items()}
         pages = render_pages({m: s for m, s in summaries.items() if s}, histories, self._filed)
@@ -163,7 +164,6 @@ class _Audit:
 
     def _absent(self) -> set[str]:
         """What a partial clone left out, after what may be fetched was."""
-        from ci_ml.git.partial_clone import fetch_missing
 
         listing = self.listing
         groups = [own.values() for own in (*listing.events.values(), *listing.signatures.values())]

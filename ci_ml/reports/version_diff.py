@@ -11,7 +11,7 @@ import msgspec
 from ci_ml.evaluation.results import Comparison, Delta, Score
 from ci_ml.registry.history import Release
 from ci_ml.registry.version_changes import Differences, listed
-from ci_ml.reports.escape import plain
+from ci_ml.reports.escape import plain, text
 from ci_ml.reports.figures import figures
 from ci_ml.reports.fit_width import WIDTH, fitted_table
 from ci_ml.reports.numbers import bracket, number, places, signed
@@ -270,6 +270,5 @@ def _cut(cell: str) -> str:
 
 
 def _escaped(line: str) -> str:
-    from ci_ml.reports.escape import text
 
     return text(line, 2_000)

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ci_ml.errors import ConfigError, DataError, missing_extra
+from ci_ml.git.writes import worktree
 from ci_ml.repository.documents import load_document
 from ci_ml.repository.trees import CommitTree, Tree, WorkingTree, read
 
@@ -157,8 +158,6 @@ def _join(base: str, path: str) -> str:
 
 
 def _resolved_by_dvc(tree: Tree, path: str) -> dict[str, Stage]:
-    from ci_ml.git.writes import worktree
-
     if isinstance(tree, WorkingTree):
         return _ask_dvc(tree.git.root, path)
     if isinstance(tree, CommitTree):

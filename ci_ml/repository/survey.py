@@ -11,6 +11,8 @@ from ci_ml.repository.model_files import model_file, written_files
 from ci_ml.repository.pipeline import Stage, all_stages, resolve_stages
 from ci_ml.repository.trees import WorkingTree, read
 from ci_ml.tables.column_roles import guess_roles
+from ci_ml.tables.columns import column, settle
+from ci_ml.tables.labels import NEGATIVE, POSITIVE, as_labels
 
 # By the beginning of the file's name, the likeliest first.
 _TRAINERS = ("train", "fit", "main")
@@ -122,8 +124,6 @@ def _predictions(git: Git, tree: WorkingTree, made: list[str]) -> str:
 
 def _look_inside(git: Git, path: str) -> Contents:
     from ci_ml.tables.arrow_tables import read_table
-    from ci_ml.tables.columns import column, settle
-    from ci_ml.tables.labels import NEGATIVE, POSITIVE, as_labels
 
     try:
         table = read_table(git.root / path, name=path)

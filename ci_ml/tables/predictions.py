@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ci_ml.conditions import slice_column
 from ci_ml.config import Columns, Config, Model
 from ci_ml.errors import DataError, missing_extra
 from ci_ml.tables.arrow_tables import read_table
@@ -159,7 +160,6 @@ def _codes(labels: list[str], classes: Sequence[str]) -> Any:
 
 def _slice_columns(model: Model) -> dict[str, str]:
     """The columns that slices are cut from -> the first key that asks for each."""
-    from ci_ml.conditions import slice_column
 
     wanted = {f"slices.{index}": by for index, by in enumerate(model.slices)}
     wanted |= {f"gates.{name}.slice": gate.slice for name, gate in model.gates.items() if gate.slice}

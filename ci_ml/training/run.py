@@ -1,5 +1,6 @@
 """Run a step that ci-ml.yaml names: DVC stages or a command, its output streamed, its time taken."""
 
+import importlib.util
 import os
 import re
 import signal
@@ -103,9 +104,7 @@ def dvc_command() -> list[str]:
     Raises:
         MachineError: DVC is not installed.
     """
-    from importlib.util import find_spec
-
-    if find_spec("dvc") is None:
+    if importlib.util.find_spec("dvc") is None:
         raise MachineError("running DVC stages needs 'dvc', which is not installed.", hint="pip install 'ci-ml[train]'")
     return [sys.executable, "-m", "dvc"]
 

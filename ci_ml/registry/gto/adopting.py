@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ci_ml.errors import RegistryConflict
+from ci_ml.errors import ConfigError, RegistryConflict
 from ci_ml.names import check_model
 from ci_ml.registry.event_builder import Decision, Draft
 from ci_ml.registry.gto.imports import imported_tags, meaning_of, take
@@ -133,7 +133,6 @@ def _place(payload: Imported) -> tuple[bool, int, int, str]:
 
 
 def _unusable(model: str) -> str | None:
-    from ci_ml.errors import ConfigError
 
     try:
         check_model(model)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,6 @@ def faults_of(claims: Sequence[Claim], policy: Policy) -> list[str]:
     """
     if not claims:
         return []
-    from concurrent.futures import ThreadPoolExecutor
 
     with temporary_folder("ci-ml-signers-") as folder:
         (folder / "allowed").write_text(policy.signers.text if policy.signers else "", encoding="utf-8")
