@@ -49,10 +49,10 @@ def open_project(app: App, git: "Git | None" = None) -> "Project":
     from ci_ml.delivery.project import Project
 
     git = git or open_git(app)
-    return Project(git=git, config=read_configuration(git.root), start=app.start)
+    return Project(git=git, config=read_configuration(git.root, app.start), start=app.start)
 
 
-def read_configuration(root: Path) -> "Config":
+def read_configuration(root: Path, start: Path) -> "Config":
     """ci-ml.yaml of the working copy.
 
     Raises:
@@ -60,26 +60,51 @@ def read_configuration(root: Path) -> "Config":
     """
     from ci_ml.config import FILE_NAME, read_config
 
-    return read_config(configuration_text(root), name=FILE_NAME)
+    return read_config(configuration_text(root, start), name=FILE_NAME)
 
 
-def configuration_text(root: Path) -> str:
+def configuration_text(root: Path, start: Path) -> str:
     """ci-ml.yaml of the working copy as it was written.
 
+    Args:
+        start: where the command was typed.
+
     Raises:
-        ConfigError: there is none, or it is not UTF-8.
+        ConfigError: there is none at the root, one in a folder that was meant, or it is not UTF-8.
     """
     from ci_ml.config import FILE_NAME
     from ci_ml.errors import ConfigError, DataError
     from ci_ml.files import read_text
 
     path = root / FILE_NAME
+    folder = _folder_with_another(root, start)
+    if folder is not None:
+        move = "Move its models to the one there" if path.is_file() else f"git mv {folder}/{FILE_NAME} there"
+        raise ConfigError(
+            f"{folder}/{FILE_NAME} is not read: a repository has one {FILE_NAME}, at its root ({root}).",
+            hint=f"{move}, and give each of its models a line: folder: {folder}",
+        )
     if not path.is_file():
         raise ConfigError(f"{root.name}/ has no {FILE_NAME}.", hint="ci-ml init writes one.")
     try:
         return read_text(path, name=FILE_NAME)
     except DataError as error:
         raise ConfigError(error.message, hint=error.hint) from None
+
+
+def _folder_with_another(root: Path, start: Path) -> str | None:
+    """The folder of a ci-ml.yaml that is not the root's: around `start`, or anywhere if the root has none."""
+    from ci_ml.config import FILE_NAME
+    from ci_ml.git.questions import Git
+
+    top, here = root.resolve(), start.resolve()
+    for folder in (here, *here.parents):
+        if folder != top and folder.is_relative_to(top) and (folder / FILE_NAME).is_file():
+            return folder.relative_to(top).as_posix()
+    if (top / FILE_NAME).is_file():
+        return None
+    known = Git(root).run("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", f"*/{FILE_NAME}")
+    return known.text.partition("\0")[0].rpartition("/")[0] or None
 
 
 def says_nothing_of(root: Path, key: str) -> bool:
@@ -98,7 +123,7 @@ def configured_stages(root: Path, model: str | None) -> tuple[str, ...]:
 
         return STAGES if (root / "ci-ml.yaml").is_file() else ()
     try:
-        models = read_configuration(root).models
+        models = read_configuration(root, root).models
     except ConfigError:
         return ()
     chosen = [settings for name, settings in models.items() if model in (None, name)]
@@ -116,7 +141,7 @@ def registry_settings(root: Path) -> "Registry":
         from ci_ml.config import Registry
 
         return Registry()
-    return read_configuration(root).registry
+    return read_configuration(root, root).registry
 
 
 def registry_remote(root: Path) -> str:

@@ -79,7 +79,7 @@ def _repository(app: App) -> Iterator[Inspected]:
         yield Inspected("git", error.message, error.hint)
         return
     try:
-        config = read_configuration(git.root)
+        config = read_configuration(git.root, app.start)
         yield Inspected("ci-ml.yaml", "valid, models: " + ", ".join(config.models))
     except CiMlError as error:
         first, *more = error.message.split("\n")

@@ -17,7 +17,8 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     """Write a first ci-ml.yaml for the repository you are in.
 
     It looks before it writes: DVC stages, training scripts, predictions files
-    and their columns. It never overwrites. A line in .gitattributes lets git
+    and their columns. In a folder of a larger repository it writes the folder:
+    of that model. It never overwrites. A line in .gitattributes lets git
     store model and predictions byte for byte, on Windows too.
 
     \b
@@ -30,15 +31,17 @@ def init(app: App, name: str | None, only_print: bool) -> int:
     from ci_ml.files import read_text, write_bytes
     from ci_ml.names import check_model
     from ci_ml.repository.scaffold import git_attributes, write_config
-    from ci_ml.repository.survey import survey
+    from ci_ml.repository.survey import project_folder, survey
 
     if name is not None:
         check_model(name)
     git = open_git(app)
     path = git.root / FILE_NAME
+    folder = project_folder(git, app.start)
     if path.exists() and not only_print:
-        raise ConfigError(f"{FILE_NAME} is already there; it was not touched.", hint="ci-ml check reads it.")
-    found = survey(git, name)
+        more = f"; ci-ml init --print shows the model of {folder}/, to add below models:" if folder else "."
+        raise ConfigError(f"{FILE_NAME} is already there; it was not touched.", hint=f"ci-ml check reads it{more}")
+    found = survey(git, name, folder)
     text = write_config(found)
     read_config(text)  # what init writes is always valid; a bug here must not leave a file behind
     if only_print:
@@ -83,7 +86,7 @@ def check(app: App, style: str) -> int:
     from ci_ml.delivery.project_checks import check_project
 
     git = open_git(app)
-    config, faults = read_with_faults(configuration_text(git.root))
+    config, faults = read_with_faults(configuration_text(git.root, app.start))
     found = check_project(Project(git=git, config=config, start=app.start), faults)
     raise_all(config.name, (*faults, *found.faults))
     if style == "json":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ci_ml.config.checks import contradictions
 from ci_ml.config.convert import FAULTY, Reader
 from ci_ml.config.faults import ConfigFault, raise_all
+from ci_ml.config.folder import from_root
 from ci_ml.config.shape import Columns, Document, Gate, Model, Registry, Scalar, Step
 from ci_ml.config.source import parse
 from ci_ml.errors import ConfigError
@@ -30,7 +31,10 @@ FILE_NAME = "ci-ml.yaml"
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The configuration of one repository. `places` says where each key stands, for errors found later."""
+    """The configuration of one repository. `places` says where each key stands, for errors found later.
+
+    Every path starts at the repository's root, those of a model with a `folder` too.
+    """
 
     models: Mapping[str, Model]
     registry: Registry
@@ -90,5 +94,6 @@ def read_with_faults(text: str, *, name: str = FILE_NAME) -> tuple[Config, tuple
     if document is FAULTY:
         return Config(models={}, registry=Registry(), name=name, places=dict(reader.places)), tuple(reader.faults)
     faults = (*reader.faults, *contradictions(document, reader))
-    config = Config(models=document.models, registry=document.registry, name=name, places=dict(reader.places))
+    models = {name: from_root(model, model.folder or "") for name, model in document.models.items()}
+    config = Config(models=models, registry=document.registry, name=name, places=dict(reader.places))
     return config, faults

@@ -61,6 +61,7 @@ def _model(model: Model) -> dict[str, str]:
     binary = model.task == "binary"
     facts = {
         "task": model.task,
+        **({"folder": model.folder} if model.folder else {}),
         "train": _step(model.train),
         "predict": _step(model.predict),
         "artifact": model.artifact or "none: compare and gate work, register and promote need one",

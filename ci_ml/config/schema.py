@@ -98,7 +98,7 @@ def _type(hint: Any, limits: Mapping[str, Any], definitions: dict[str, Schema]) 
         reference = {"$ref": f"#/$defs/{name}"}
         return {"anyOf": [_TEXT, reference]} if "short" in limits else reference
     if hint is str and limits.get("path"):
-        return _PATH
+        return {**_PATH, "pattern": f"^(?!-){_PATH['pattern'][1:]}"} if limits.get("argument") else _PATH
     if hint is str and limits.get("argument"):
         return _ARGUMENT
     low = {"minimum": limits["low"]} if hint in (int, float) and "low" in limits else {}

@@ -38,7 +38,7 @@ class Step:
     """What to run: DVC stages, a command, or (later) a built-in estimator. A plain string is a command."""
 
     stage: tuple[str, ...] = _key("DVC stage, or list of stages, run with `dvc repro`.", default=(), argument=True)
-    command: str | None = _key("A shell command, run in the repository root.")
+    command: str | None = _key("A shell command, run in `folder`.")
     inputs: tuple[str, ...] = _key(
         "Globs of the files that the command reads. Default: everything in git but docs and workflow files.",
         default=(),
@@ -158,6 +158,12 @@ class Model:
     """One model: how it is trained, judged and promoted."""
 
     task: Task = _key("binary, multiclass or regression.", required=True)
+    folder: str | None = _key(
+        "The folder of a project in a larger repository: its commands run there, and its paths, globs and `dvc.yaml` "
+        "start there. Default: the repository's root.",
+        path=True,
+        argument=True,
+    )
     train: Step | None = _key("How the model is trained.", short="command")
     predict: Step | None = _key(
         "How rows become predictions. Needed to score an older model on today's rows.", short="command"

@@ -18,6 +18,7 @@ from ci_ml.repository.trees import WorkingTree
 from ci_ml.tables.arrow_tables import column_names
 from ci_ml.tables.column_roles import guess_roles
 from ci_ml.text import and_more, shown
+from ci_ml.training.run import working_folder
 
 _SHOWN_COLUMNS = 20
 
@@ -47,7 +48,7 @@ def check_project(project: Project, known: Iterable[ConfigFault] = ()) -> Projec
     found: list[ConfigFault | str] = []
     cards: dict[str, CardFile] = {}
     for source in map(project.source, project.config.models):
-        found += [*_steps(source, tree), *_parameter_files(source, tree), *_columns(source, known)]
+        found += [*_folder(source), *_steps(source, tree), *_parameter_files(source, tree), *_columns(source, known)]
         try:
             card = check_card(source)
             cards |= {source.name: card} if card else {}
@@ -55,6 +56,14 @@ def check_project(project: Project, known: Iterable[ConfigFault] = ()) -> Projec
             found += _at_its_key(source, error)
     faults = tuple(one for one in found if isinstance(one, ConfigFault))
     return ProjectCheck(faults, tuple(one for one in found if isinstance(one, str)), cards)
+
+
+def _folder(source: ModelSource) -> Iterator[ConfigFault]:
+    try:
+        working_folder(source.project.root, source.model.folder or "")
+    except ConfigError as error:
+        problem = error.message.partition(" ")[2].rstrip(".")
+        yield _fault(source.project.config, ("models", source.name, "folder"), problem, hint=error.hint)
 
 
 def _columns(source: ModelSource, known: Iterable[ConfigFault]) -> Iterator[ConfigFault | str]:

@@ -45,7 +45,9 @@ def train_model(source: ModelSource, messages: Messages, *, now: datetime, force
     messages.note(f"Training {name} on {processors}, Python {machine['python']} ...")
     steps = [step for step in (model.train, model.predict) if step is not None]
     before = source.provenance(WorkingTree(project.git)) if not any(step.stage for step in steps) else None
-    runs = run_steps(steps, project.root, say=messages.note, heard=not messages.quiet, force=force)
+    runs = run_steps(
+        steps, project.root, folder=model.folder or "", say=messages.note, heard=not messages.quiet, force=force
+    )
     _refuse_unwritten(source, now.timestamp(), plain=before is not None)
     tree = WorkingTree(project.git)
     provenance = replace(

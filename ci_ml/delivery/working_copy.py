@@ -64,7 +64,7 @@ def _warn_of_untracked(source: ModelSource, tree: WorkingTree, messages: Message
     steps = [step for step in (source.model.train, source.model.predict) if step is not None]
     if not any(step.command and not step.inputs for step in steps):
         return
-    found = untracked_inputs(tree, source.outputs)
+    found = untracked_inputs(tree, source.outputs, folder=source.model.folder or "")
     if found:
         messages.warn(
             f"{and_more(found)}: in no commit, so no input of this model. If training reads it, git add it first."

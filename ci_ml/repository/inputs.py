@@ -4,6 +4,7 @@ import fnmatch
 from collections.abc import Iterable
 
 from ci_ml.config import Step
+from ci_ml.config.folder import inside, relative
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.files import digest_file
 from ci_ml.hashing import sha256_hex
@@ -27,11 +28,12 @@ _NOT_INPUTS = (
 )
 
 
-def files_of(tree: Tree, step: Step, outputs: frozenset[str]) -> set[str]:
+def files_of(tree: Tree, step: Step, outputs: frozenset[str], *, folder: str = "") -> set[str]:
     """The files that a plain command reads: its `inputs:`, else all that git tracks but documents and workflows.
 
     Args:
         outputs: what models make, in this repository; never an input.
+        folder: where the model lives; without `inputs:` nothing outside it is read.
 
     Raises:
         ConfigError: a glob matches nothing.
@@ -40,7 +42,7 @@ def files_of(tree: Tree, step: Step, outputs: frozenset[str]) -> set[str]:
     if not step.inputs:
         # What git does not track is no input: a training writes files of its own, and a merge would never have them.
         known = {path for path in tree.tracked if not path.endswith(".dvc")} | pointed
-        return {path for path in known - outputs if _may_be_input(path)}
+        return {path for path in known - outputs if _may_be_input(path, folder)}
     known = {path for path in tree.paths if not path.endswith(".dvc")} | pointed
     found: set[str] = set()
     for pattern in step.inputs:
@@ -55,13 +57,13 @@ def files_of(tree: Tree, step: Step, outputs: frozenset[str]) -> set[str]:
     return found - outputs
 
 
-def untracked_inputs(tree: Tree, outputs: frozenset[str]) -> list[str]:
+def untracked_inputs(tree: Tree, outputs: frozenset[str], *, folder: str = "") -> list[str]:
     """Files that would be inputs of a plain command if git tracked them."""
-    return sorted(path for path in tree.paths - tree.tracked - outputs if _may_be_input(path))
+    return sorted(path for path in tree.paths - tree.tracked - outputs if _may_be_input(path, folder))
 
 
-def _may_be_input(path: str) -> bool:
-    return not any(fnmatch.fnmatch(path, pattern) for pattern in _NOT_INPUTS)
+def _may_be_input(path: str, folder: str) -> bool:
+    return inside(path, folder) and not any(fnmatch.fnmatch(relative(path, folder), p) for p in _NOT_INPUTS)
 
 
 def digest_inputs(tree: Tree, paths: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:

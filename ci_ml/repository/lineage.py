@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ci_ml.config import Model
+from ci_ml.config.folder import join
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.documents import load_document
@@ -44,16 +45,25 @@ def trace(tree: Tree, model: Model, *, outputs: frozenset[str] = frozenset()) ->
     wanted = {dep for stage in stages for dep in stage.deps if maker_of(dep, makers) is None}
     for step in steps:
         if step.command:
-            wanted |= files_of(tree, step, outputs)
+            wanted |= files_of(tree, step, outputs, folder=model.folder or "")
     code, data = digest_inputs(tree, sorted(wanted))
     files = {(path, None) for path in model.params}
     return Provenance(
         commands=tuple(commands),
         code=code,
         data=data,
-        parameters=_parameters(tree, {*files, *_stage_params(stages)}),
-        environment=tree.identify([path for path in LOCK_FILES if path in tree.paths and path not in code]),
+        parameters=_parameters(tree, {*files, *_stage_params(stages)}, usual=join(model.folder or "", "params.yaml")),
+        environment=tree.identify([path for path in lock_files(tree, model) if path not in code]),
     )
+
+
+def lock_files(tree: Tree, model: Model) -> tuple[str, ...]:
+    """The files that pin the model's packages: its folder's own, else those of the repository's root."""
+    for folder in dict.fromkeys((model.folder or "", "")):
+        found = tuple(path for name in LOCK_FILES if (path := join(folder, name)) in tree.paths)
+        if found:
+            return found
+    return ()
 
 
 def never_inputs(model: Model) -> frozenset[str]:
@@ -70,7 +80,7 @@ def data_inputs(tree: Tree, model: Model) -> tuple[str, ...]:
     if step is None:
         return ()
     outputs = never_inputs(model)
-    wanted = files_of(tree, step, outputs) if step.command else set()
+    wanted = files_of(tree, step, outputs, folder=model.folder or "") if step.command else set()
     if step.stage:
         stages = resolve_stages(tree, step.stage)
         makers = {out: stage for stage in stages for out in stage.outs}
@@ -117,15 +127,15 @@ def _stage_params(stages: Iterable[Stage]) -> set[tuple[str, str | None]]:
     return {param for stage in stages for param in stage.params}
 
 
-def _parameters(tree: Tree, wanted: set[tuple[str, str | None]]) -> dict[str, Any]:
-    """Flat names -> values; names carry their file only where that is not params.yaml."""
+def _parameters(tree: Tree, wanted: set[tuple[str, str | None]], *, usual: str) -> dict[str, Any]:
+    """Flat names -> values; names carry their file only where that is not the `usual` one, params.yaml."""
     found: dict[str, Any] = {}
     for file in sorted({file for file, _ in wanted}):
         content = read(tree, file)
         if content is None:
             raise ConfigError(f"the parameter file {file} does not exist.")
         document = load_document(file, content)
-        prefix = "" if file == "params.yaml" else f"{file}:"
+        prefix = "" if file == usual else f"{file}:"
         keys = {key for name, key in wanted if name == file}
         for key in sorted(keys, key=lambda k: k or ""):
             value = document if key is None else _dig(document, key, file)

@@ -174,7 +174,7 @@ def _ask_dvc(root: Path, path: str) -> dict[str, Stage]:
         raise missing_extra("train", "dvc", needed_for=f"{path} with ${{…}} in it") from None
     found = {}
     try:
-        with Repo(str(root)) as repo:
+        with Repo(str((root / path).parent)) as repo:  # of the DVC project around the file
             for stage in repo.stage.load_all(path=str(root / path)):
                 folder = Path(stage.wdir).resolve().relative_to(root.resolve()).as_posix()
                 base = "." if folder == "." else folder

@@ -1,5 +1,6 @@
 """The first ci-ml.yaml, short and commented, that follows from what a repository says."""
 
+from ci_ml.config.folder import join
 from ci_ml.config.quote import quote
 from ci_ml.repository.git_conversion import unconverted
 from ci_ml.repository.survey import Survey
@@ -16,6 +17,7 @@ def write_config(found: Survey) -> str:
             "models:",
             f"  {quote(found.name)}:",
             f"    task: {contents.task}{guess}",
+            *([f"    folder: {quote(found.folder)}"] if found.folder else []),
             *_steps(found),
             *_columns(found),
             *([f"    params: {_list(found.params)}"] if found.params else []),
@@ -30,7 +32,7 @@ def write_config(found: Survey) -> str:
 
 def git_attributes(found: Survey, present: str) -> str:
     """The text of .gitattributes by which git stores model and predictions byte for byte, on every machine."""
-    rules = [unconverted(path) for path in (found.artifact, found.predictions) if path]
+    rules = [unconverted(join(found.folder, path)) for path in (found.artifact, found.predictions) if path]
     missing = [rule for rule in rules if rule not in present.splitlines()]
     kept = f"{present}\n" if present and not present.endswith("\n") else present
     return kept + "".join(f"{rule}\n" for rule in missing)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import CiMlError
@@ -17,6 +17,7 @@ from ci_ml.tables.labels import NEGATIVE, POSITIVE, as_labels
 # By the beginning of the file's name, the likeliest first.
 _TRAINERS = ("train", "fit", "main")
 _SCORERS = ("predict", "score", "infer")
+_PARTS = ("src", "scripts", "code", "training")  # folders of a project's code, which are no projects
 _PARAMS = ("params.yaml", "params.yml", "params.json", "params.toml")
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,9 +46,10 @@ class Contents:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What was found. `summary` says in words what it rests on."""
+    """What was found. `summary` says in words what it rests on; paths start at `folder`, "" for the root."""
 
     name: str
+    folder: str = ""
     train_stages: tuple[str, ...] = ()
     predict_stages: tuple[str, ...] = ()
     train_command: str | None = None
@@ -60,8 +62,22 @@ class Survey:
     summary: str
 
 
-def survey(git: Git, name: str | None) -> Survey:
-    """Look at dvc.yaml, training scripts, model files and predictions files."""
+def project_folder(git: Git, start: Path) -> str:
+    """The folder of a larger repository that is meant: `start`, if it looks like a project and the root does not."""
+    folder = start.resolve().relative_to(git.root.resolve()).as_posix()
+    if folder == "." or start.name in _PARTS or not _is_project(start) or _is_project(git.root):
+        return ""
+    return folder
+
+
+def _is_project(folder: Path) -> bool:
+    files = {path.name for path in folder.iterdir() if path.is_file()}
+    return "dvc.yaml" in files or any(re.fullmatch(r"(train|fit)([_-]\w+)?\.py|predictions\.\w+", f) for f in files)
+
+
+def survey(git: Git, name: str | None, folder: str = "") -> Survey:
+    """Look at dvc.yaml, training scripts, model files and predictions files, in the repository or one folder of it."""
+    git = Git(git.root / folder)
     tree = WorkingTree(git)
     stages = _stages(tree)
     outs = [out for stage in stages for out in stage.outs]
@@ -77,6 +93,7 @@ def survey(git: Git, name: str | None) -> Survey:
     pieces.append(f"{predictions}{'' if found else ' expected'}")
     return Survey(
         name=name or _model_name(git.root.name),
+        folder=folder,
         train_stages=tuple(train),
         predict_stages=tuple(predict),
         train_command=f"python {script}" if script and not stages else None,

@@ -95,7 +95,7 @@ class WorkingTree:
         return dict(zip(kept, plain, strict=True))
 
     def _list(self, *which: str) -> frozenset[str]:
-        listing = self.git.ask("ls-files", "-z", "--full-name", *which)
+        listing = self.git.ask("ls-files", "-z", *which)
         files = [p for p in listing.split("\0") if p]
         return frozenset(p for p in files if (self.git.root / p).is_file() or (self.git.root / p).is_symlink())
 

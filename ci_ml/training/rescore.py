@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ci_ml.config import Model
+from ci_ml.config.folder import inside, join, relative
 from ci_ml.errors import ConfigError, DataError
 from ci_ml.git.lfs import refuse_pointer
 from ci_ml.git.questions import Git
@@ -44,11 +45,11 @@ def rescored(
         _place(artifact, old.root / then.artifact)
         ours = data_inputs(today, model)
         for path in sorted({*ours, *data_inputs(past, then)}):
-            source = git.root / path
+            source, target = git.root / path, old.root / _moved(path, model, then)
             if source.exists():
                 if source.is_file():
                     refuse_pointer(source, name=path)
-                _place(source, old.root / path)
+                _place(source, target)
             elif path in ours:
                 raise DataError(f"{path} is not here, and the predict step reads it.", hint=f"dvc pull {path}")
         made = old.root / then.predictions
@@ -60,13 +61,19 @@ def rescored(
         yield made
 
 
+def _moved(path: str, model: Model, then: Model) -> str:
+    """Where that commit's step reads what lies at `path` today: the project may have moved to another folder since."""
+    now, before = model.folder or "", then.folder or ""
+    return join(before, relative(path, now)) if now and inside(path, now) else path
+
+
 def _commands(tree: Tree, model: Model) -> list[tuple[str, str]]:
     """(folder, command) of the predict step alone, without the stages before it: the model is there already."""
     step = model.predict
     if step is None:
         return []
     if step.command:
-        return [("", step.command)]
+        return [(model.folder or "", step.command)]
     stages: tuple[Stage, ...] = resolve_stages(tree, step.stage)
     wanted = [stage for stage in stages if stage.name in step.stage]
     return [(stage.folder, stage.command) for stage in wanted]

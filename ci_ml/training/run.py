@@ -12,9 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from ci_ml.config import Step
+from ci_ml.config.folder import relative
 from ci_ml.errors import CiMlError, ConfigError, DataError, MachineError
 from ci_ml.git.environment import of_no_repository
 from ci_ml.repository.records import StepRun
+from ci_ml.repository.storage.dvc_config import dvc_folder
 
 Say = Callable[[str], None]
 
@@ -23,16 +25,17 @@ _RUNNING, _SKIPPED = re.compile(r"Running stage '(.+)':"), re.compile(r"Stage '(
 
 
 def run_steps(
-    steps: Sequence[Step], root: Path, *, say: Say, heard: bool = False, force: bool = False
+    steps: Sequence[Step], root: Path, *, folder: str = "", say: Say, heard: bool = False, force: bool = False
 ) -> tuple[StepRun, ...]:
     """Run steps in their order; everything they print goes to `say`, line by line. Stages share one DVC process.
 
     Args:
+        folder: where commands run, below the root.
         heard: whether `say` reaches the user; then an error does not repeat a failed step's last lines.
         force: run DVC stages even where DVC finds them up to date.
 
     Raises:
-        ConfigError: a built-in estimator, which this version does not run.
+        ConfigError: a built-in estimator, which this version does not run, or `folder` is not there.
         DataError: a command failed.
         MachineError: DVC is not installed.
     """
@@ -42,6 +45,7 @@ def run_steps(
                 f"train: {{estimator: {step.estimator}}} is read, but this version does not fit built-in estimators.",
                 hint="train: COMMAND, or train: {stage: NAME}",
             )
+    place = working_folder(root, folder)
     runs: list[StepRun] = []
     waiting: list[str] = []
     for step in steps:
@@ -49,15 +53,37 @@ def run_steps(
         if step.command:
             runs += _run_stages(waiting, root, say=say, heard=heard, force=force)
             waiting = []
-            seconds = run_command(step.command, root, say=say, heard=heard)
+            seconds = run_command(step.command, place, say=say, heard=heard)
             runs.append(StepRun(name="command", command=step.command, seconds=seconds))
     return (*runs, *_run_stages(waiting, root, say=say, heard=heard, force=force))
 
 
+def working_folder(root: Path, folder: str) -> Path:
+    """Where a model's commands run.
+
+    Raises:
+        ConfigError: there is no such folder, or it leads out of the repository.
+    """
+    place = root / folder
+    if not place.is_dir():
+        raise ConfigError(f"folder: {folder} is no folder here.", hint="It starts at the repository's root.")
+    if not place.resolve().is_relative_to(root.resolve()):
+        raise ConfigError(f"folder: {folder} is a link out of the repository.", hint="Name a folder inside it.")
+    return place
+
+
 def _run_stages(stages: list[str], root: Path, *, say: Say, heard: bool, force: bool) -> list[StepRun]:
-    """`dvc repro` once for all; a stage's time is that between DVC's lines about it."""
-    if not stages:
-        return []
+    """`dvc repro`, once for all stages of one DVC project; a stage's time is that between DVC's lines about it."""
+    by_place: dict[str, list[str]] = {}
+    for stage in stages:
+        by_place.setdefault(dvc_folder(root, stage.rpartition(":")[0]), []).append(stage)
+    runs: list[StepRun] = []
+    for folder, wanted in by_place.items():
+        runs += _repro([relative(stage, folder) for stage in wanted], root / folder, say=say, heard=heard, force=force)
+    return runs
+
+
+def _repro(stages: list[str], folder: Path, *, say: Say, heard: bool, force: bool) -> list[StepRun]:
     marks: list[tuple[str, float, bool]] = []
 
     def watch(line: str) -> None:
@@ -67,7 +93,7 @@ def _run_stages(stages: list[str], root: Path, *, say: Say, heard: bool, force: 
         say(line)
 
     command = [*dvc_command(), "repro", *(["--force"] if force else []), *stages]
-    _stream(command, root, say=watch, heard=heard, name="dvc repro")
+    _stream(command, folder, say=watch, heard=heard, name="dvc repro")
     ends = [started for _, started, _ in marks[1:]] + [time.monotonic()]
     return [
         StepRun(name=name, command=f"dvc repro {name}", seconds=0.0 if skipped else end - started, skipped=skipped)

@@ -29,6 +29,7 @@ EDGE = {"cli", "demo", "__main__"}
 # What an adapter uses of another one, module by module: training happens in the working copy.
 SIBLINGS = {
     ("training.run", "repository.records"),
+    ("training.run", "repository.storage.dvc_config"),
     ("training.rescore", "repository.lineage"),
     ("training.rescore", "repository.pipeline"),
     ("training.rescore", "repository.trees"),

@@ -3,7 +3,7 @@
 import configparser
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ci_ml.errors import MachineError
 from ci_ml.git.questions import Git
@@ -31,6 +31,15 @@ class DvcConfig:
     def remote(self, name: str) -> Mapping[str, str]:
         """A remote's settings; empty for one that is not defined."""
         return self.sections.get(f"remote {name}", {})
+
+
+def dvc_folder(root: Path, path: str) -> str:
+    """The folder of the DVC project that a path belongs to: the nearest with a `.dvc`, else the root, which is "".
+
+    `dvc init --subdir` makes a project of a folder, and DVC knows it by no other sign.
+    """
+    folders = [parent.as_posix() for parent in PurePosixPath(path).parents]
+    return next((folder for folder in folders if folder != "." and (root / folder / ".dvc").is_dir()), "")
 
 
 def read_dvc_config(root: Path) -> DvcConfig:

@@ -66,6 +66,7 @@ def test_is_slice__half_a_condition__is_none(text):
 
 ARGUMENTS = {
     "models.m.baseline": "    baseline: {}\n",
+    "models.m.folder": "    folder: {}\n",
     "models.m.train.stage.0": "    train: {{stage: {}}}\n",
     "models.m.train.stage.1": "    train: {{stage: [good, {}]}}\n",
     "models.m.predict.stage.0": "    predict: {{stage: {}}}\n",
@@ -90,5 +91,5 @@ def test_argument__keys__are_those_that_are_tried_above():
         return {f"{shape.__name__}.{f.name}" for f in dataclasses.fields(shape) if f.metadata.get("argument")}
 
     assert marked(Model) | marked(Step) | marked(Registry) == {
-        "Model.baseline", "Step.stage", "Registry.remote", "Registry.branch"
+        "Model.baseline", "Model.folder", "Step.stage", "Registry.remote", "Registry.branch"
     }  # fmt: skip
