@@ -10,7 +10,13 @@ from ci_ml.evaluation.results import Curves
 def curves(predictions: Predictions, bins: int = 20) -> Curves | None:
     """Calibration and spread of the scores over equal bins from 0 to 1, the last one closed.
 
-    None where there are none to draw: another task than binary, no scores, or scores outside 0 to 1, or one label.
+    Args:
+        predictions: of a binary task; weights count.
+        bins: how many; a score of 1 is in the last one.
+
+    Returns:
+        Shares from 0 to 1 for each bin. None where there are none to draw: another task than binary, no scores, scores
+        outside 0 to 1, or one label.
     """
     scores = predictions.y_score
     if predictions.task != "binary" or scores is None or not len(predictions):

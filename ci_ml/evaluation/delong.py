@@ -26,6 +26,10 @@ class Placements:
 def placements(y_true: Array, y_score: Floats) -> Placements:
     """Place every row among those of the other label; a tie counts half.
 
+    Args:
+        y_true: shape (n,), where the positive label stands; both labels must occur.
+        y_score: shape (n,), finite; only its order matters.
+
     >>> placements(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.4, 0.1])).positive
     array([1.  , 0.75])
     """
@@ -37,7 +41,10 @@ def placements(y_true: Array, y_score: Floats) -> Placements:
 def standard_error(first: Placements, second: Placements | None = None) -> float:
     """Of the AUC; with `second`, of the difference of the two, paired by row. Zero where they rank alike.
 
-    Needs two rows of each label.
+    In the unit of the AUC, a share from 0 to 1. Needs two rows of each label.
+
+    Args:
+        second: of another model on the same rows in the same order.
     """
     positive, negative = first.positive, first.negative
     if second is not None:

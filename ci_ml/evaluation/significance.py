@@ -9,6 +9,13 @@ def p_value_below(value: float, boundary: float, standard_error: float, units: i
     """One-sided p-value of "the truth is not below `boundary`", by Student's t with units - 1 degrees of freedom.
 
     With no spread at all the estimate is taken as the truth.
+
+    Args:
+        value, boundary, standard_error: in one unit, that of the metric.
+        units: rows or groups that the estimate rests on.
+
+    >>> round(p_value_below(-0.04, -0.02, 0.01, 60), 3)
+    0.025
     """
     if standard_error == 0 or units < 2:
         return 0.0 if standard_error == 0 and value <= boundary else 1.0
@@ -33,5 +40,9 @@ def holm(p_values: Sequence[float], level: float) -> list[bool]:
 
 
 def critical(units: int, level: float) -> float:
-    """How many standard errors a one-sided test at `level` asks for."""
+    """How many standard errors a one-sided test at `level` asks for, by Student's t with units - 1 degrees of freedom.
+
+    >>> round(critical(1_000_000, 0.025), 2)
+    1.96
+    """
     return -float(stdtrit(max(units - 1, 1), level))

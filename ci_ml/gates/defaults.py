@@ -30,7 +30,10 @@ def default_gates(model: Model, comparison: Comparison) -> dict[str, Gate]:
 
 
 def margin_of(metric: str, gates: Mapping[str, Gate], comparison: Comparison) -> float | None:
-    """What a metric may lose: the strictest gate's margin, by default 1 % of the baseline's value; None for a first."""
+    """What a metric may lose, in its own unit: the strictest gate's margin, by default 1 % of the baseline's value.
+
+    Gates on slices do not count. None for a first model.
+    """
     if not comparison.has_baseline:
         return None
     margins = [g.threshold for g in gates.values() if g.rule.is_margin and g.metric == metric and not g.slice]

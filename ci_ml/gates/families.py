@@ -60,7 +60,7 @@ def deciding(members: list[Member], answer: Answer, allowed: Allowed) -> Member 
 
 
 def half_width_after_holm(found: Estimate, judged: int) -> float:
-    """How far a slice must be beyond the limit to fail as the first of a family of `judged` slices."""
+    """How far a slice must be beyond the limit, in the metric's unit, to fail as the first of `judged` slices."""
     return critical(found.units, LEVEL / judged) * (found.standard_error or 0.0)
 
 
