@@ -303,13 +303,26 @@ def test_promote__clone_without_the_main_branch__fetches_it(work, as_, tmp_path)
     assert done.err.startswith("error: churn v1.0.0 needs 2 approvals to enter production")
 
 
-def test_promote__main_branch_of_another_name__is_found_and_another_one_is_not_taken_for_it(work, as_, tmp_path):
+def test_promote__no_main_branch_anywhere__says_what_to_fetch(work, as_, tmp_path):
     as_(None, "register")
     bare = work.root.parent / "origin.git"
     subprocess.run(["git", "branch", "--move", "main", "trunk"], cwd=bare, check=True)
     # Its default branch is none that is there, and there are two others: nothing says which one counts.
     subprocess.run(["git", "symbolic-ref", "HEAD", "refs/heads/main"], cwd=bare, check=True)
     subprocess.run(["git", "branch", "other", "trunk"], cwd=bare, check=True)
+    clone = work.clone(tmp_path / "trunk", "--branch", "trunk")
+
+    assert clone.ci_ml("promote", "churn", "v1.0.0", "production", "--force", "--reason", "x").said == (
+        3,
+        "error: who may sign cannot be told: this clone lacks the branch main.\n"
+        "  try: git fetch origin main:refs/remotes/origin/main\n",
+    )
+
+
+def test_promote__main_branch_of_another_name__is_found_and_another_one_is_not_taken_for_it(work, as_, tmp_path):
+    as_(None, "register")
+    bare = work.root.parent / "origin.git"
+    subprocess.run(["git", "branch", "--move", "main", "trunk"], cwd=bare, check=True)
     clone = work.clone(tmp_path / "trunk", "--branch", "trunk")
 
     # By the rules of the branch that the remote calls its default ...
