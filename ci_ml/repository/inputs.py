@@ -49,12 +49,24 @@ def files_of(tree: Tree, step: Step, outputs: frozenset[str], *, folder: str = "
         # A glob into a folder that DVC tracks as a whole stands for that folder.
         matching = set(fnmatch.filter(known, pattern)) | {p for p in pointed if pattern.startswith(f"{p}/")}
         if not matching:
+            if submodule := _submodule_around(tree, pattern):
+                raise ConfigError(
+                    f"inputs: '{pattern}' lies in the submodule {submodule}, whose files git does not track here.",
+                    hint="Let a step copy what it reads from there into this repository, or dvc import it.",
+                )
             raise ConfigError(
                 f"inputs: '{pattern}' matches nothing that git or DVC tracks.",
                 hint="git add the file, or dvc add it where it is data.",
             )
         found |= matching
     return found - outputs
+
+
+def _submodule_around(tree: Tree, pattern: str) -> str | None:
+    """The submodule that a glob leads into; None where there is none."""
+    entries = tree.git.run("ls-files", "--stage", "-z").text.split("\0") if isinstance(tree, WorkingTree) else []
+    modules = [entry.partition("\t")[2] for entry in entries if entry.startswith("160000 ")]
+    return next((module for module in modules if pattern == module or pattern.startswith(f"{module}/")), None)
 
 
 def untracked_inputs(tree: Tree, outputs: frozenset[str], *, folder: str = "") -> list[str]:

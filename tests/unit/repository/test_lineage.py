@@ -5,8 +5,8 @@ import os
 import pytest
 from workbench import Workbench
 
-from ci_ml.config import read_config
-from ci_ml.errors import CiMlError
+from ci_ml.config import Model, Step, read_config
+from ci_ml.errors import CiMlError, ConfigError
 from ci_ml.git.questions import Git
 from ci_ml.repository.lineage import data_inputs, feature_names, trace
 from ci_ml.repository.trees import CommitTree, WorkingTree
@@ -275,3 +275,18 @@ def test_feature_names__file_without_names__is_refused(bench, content, message):
         feature_names(WorkingTree(Git(bench.root)), model_of(more="    features: f.yaml\n"))
 
     assert caught.value.message == message
+
+
+def test_trace__input_in_a_submodule__names_the_submodule(bench, tmp_path):
+    other = Workbench.make(tmp_path / "other")
+    other.write("rows.csv", "id\n1\n")
+    other.commit()
+    bench.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.root), "vendor/data")
+    model = Model(task="binary", predictions="p.csv", train=Step(command="x", inputs=("vendor/data/*.csv",)))
+
+    with pytest.raises(ConfigError) as caught:
+        trace(WorkingTree(Git(bench.root)), model)
+
+    assert caught.value.message == (
+        "inputs: 'vendor/data/*.csv' lies in the submodule vendor/data, whose files git does not track here."
+    )
