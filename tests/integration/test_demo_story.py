@@ -68,12 +68,7 @@ def test_weather__comment__is_a_file_that_says_so(story):
 
     assert (clone / story.weather.comment_place).read_text(encoding="utf-8") == story.weather.comment
     assert story.weather.comment.splitlines()[1].startswith("### ✅ late-flight is better")
-    assert (
-        (story.folder_of_clone / story.weather.page_place)
-        .read_text(encoding="utf-8")
-        .lower()
-        .startswith("<!doctype html>")
-    )
+    assert (clone / story.weather.page_place).read_text(encoding="utf-8").lower().startswith("<!doctype html>")
 
 
 def test_lucky_seed__looks_better_and_is_not_called_so(story):

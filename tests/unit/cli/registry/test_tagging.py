@@ -194,8 +194,8 @@ def test_tags__refused__says_why(repositories):
 
     assert done.said == (
         6,
-        "error: origin did not take the tag late-flight@v1.0.1: [remote rejected] (hook declined). The registry "
-        "itself is complete; only tools that read GTO's tags miss this.\n"
+        "error: origin did not take the tag late-flight@v1.0.1: [remote rejected] (hook declined), tags "
+        "are closed. The registry itself is complete; only tools that read GTO's tags miss this.\n"
         "  try: Its rules must allow these tags, or somebody who may pushes them.\n",
     )
 
