@@ -15,6 +15,7 @@ REASONS = {
     ("git.background", "concurrent.futures"): _PROCESSES,
     ("git.background", "concurrent.futures.process"): _PROCESSES,
     ("git.background", "multiprocessing"): _PROCESSES,
+    ("repository.event_log.import_notes", "hashlib"): "few registries have imported tags",
     ("git.process_locks", "shutil"): "reading takes no lock",
     ("git.process_locks", "tempfile"): "reading takes no lock",
     ("git.process_locks", "fcntl"): "not there on every system",

@@ -4,7 +4,6 @@ A note is found by the digest of git's names for these very events, so it holds 
 wrong with the file, or with writing it, the events are read instead.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -14,7 +13,6 @@ import msgspec
 
 from ci_ml import VERSION
 from ci_ml.errors import CiMlError
-from ci_ml.files import write_bytes
 from ci_ml.git.questions import Git
 from ci_ml.registry.summary import ImportOutcome
 
@@ -41,7 +39,9 @@ class ImportNotes:
         Args:
             blobs: the objects that hold these events, all and in order.
         """
-        key = hashlib.sha256("\n".join(blobs).encode()).hexdigest()
+        from hashlib import sha256
+
+        key = sha256("\n".join(blobs).encode()).hexdigest()
         if key in self._known:
             return self._known[key]
         return self._new.setdefault(key, read())
@@ -50,6 +50,8 @@ class ImportNotes:
         """Write what is new; the oldest go where there are too many."""
         if not self._new:
             return
+        from ci_ml.files import write_bytes
+
         kept = dict([*{**self._known, **self._new}.items()][-_MOST:])
         with suppress(OSError, CiMlError):  # a repository that may only be read
             self._file.parent.mkdir(exist_ok=True)
