@@ -9,6 +9,7 @@ from ci_ml.git.questions import Git
 
 _KEYS = ("text", "eol", "crlf", "filter", "ident", "working-tree-encoding")
 _OFF = ("unspecified", "unset")
+_LOOKED_AT = 1 << 22  # bytes; git is asked about larger files
 
 
 def with_stored_line_ends(git: Git, path: str) -> bytes | None:
@@ -17,7 +18,7 @@ def with_stored_line_ends(git: Git, path: str) -> bytes | None:
     None where git stores the file's own bytes, stores nothing (it is ignored), or changes more than line ends. A file
     with a NUL byte is no text: what `text` makes of it is another file.
     """
-    if not _converts_lines(git, path) or not _is_gits(git, path):
+    if not _may_hold_crlf(git, path) or not _converts_lines(git, path) or not _is_gits(git, path):
         return None
     content = (git.root / path).read_bytes()
     lines = content.replace(b"\r\n", b"\n")
@@ -61,6 +62,13 @@ def unconverted(path: str) -> str:
     """The line of .gitattributes by which git stores a file as it is."""
     plain = path.replace("\\", "\\\\").replace('"', '\\"')
     return f'"/{plain}" -text' if any(c in path for c in ' "\\') else f"/{path} -text"
+
+
+def _may_hold_crlf(git: Git, path: str) -> bool:
+    """Whether there may be line ends to convert. Most files have none: a look at them is faster than asking git."""
+    with (git.root / path).open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    return len(start) == _LOOKED_AT or b"\r\n" in start
 
 
 def _converts_lines(git: Git, path: str) -> bool:
