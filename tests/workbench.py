@@ -194,13 +194,23 @@ def set_weights(bench: Workbench, weights: list[float]) -> None:
 
 def write_rows(bench: Workbench, *, rows: int = 600, seed: int = 0, path: str = "rows.csv") -> None:
     """Held-out rows of 60 days and three segments; each seed is another set of rows."""
+    bench.write(path, "\n".join(["id,late,x1,x2,day,segment", *_rows(rows, seed)]) + "\n")
+
+
+def grow_rows(bench: Workbench, *, rows: int = 600, seed: int = 1, path: str = "rows.csv") -> None:
+    """Held-out rows beside those that are there, as `holdout: grows` lets a change add."""
+    there = (bench.root / path).read_text(encoding="utf-8")
+    bench.write(path, there + "\n".join(_rows(rows, seed)) + "\n")
+
+
+def _rows(rows: int, seed: int) -> list[str]:
     rng = random.Random(seed)
-    lines = ["id,late,x1,x2,day,segment"]
+    lines = []
     for number in range(rows):
         x1, x2 = rng.gauss(0, 1), rng.gauss(0, 1)
         late = rng.random() < 1 / (1 + math.exp(-(1.5 * x1 + 1.5 * x2 - 0.8)))
         lines.append(f"{seed * 100_000 + number},{int(late)},{x1:.4f},{x2:.4f},{number % 60},{'ABC'[number % 3]}")
-    bench.write(path, "\n".join(lines) + "\n")
+    return lines
 
 
 def ci_ml(*arguments: str, folder: Path) -> Done:

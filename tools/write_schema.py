@@ -31,6 +31,8 @@ def _describe(definition: dict[str, Any]) -> None:
     said, _, listed = definition.get("description", "").partition("\n\nAttributes:\n")
     definition["description"] = said
     definition["required"] = list(definition["properties"])
+    for about in definition["properties"].values():
+        about.pop("default", None)
     for entry in re.split(r"\n(?=    \S)", listed):
         names, _, meaning = " ".join(entry.split()).partition(": ")
         for name in names.split(", "):

@@ -54,7 +54,7 @@ def compare(
       ci-ml compare late-flight --candidate 9f3c2ab --slice carrier=AA
       ci-ml compare --baseline old.csv --candidate new.csv
     """
-    from ci_ml.cli.adapters import open_project, project_log
+    from ci_ml.cli.adapters import ci_event, open_project, project_log
     from ci_ml.delivery.judging import judge_named, looking_at
 
     project = open_project(app)
@@ -62,7 +62,8 @@ def compare(
     if by:
         source = looking_at(source, by)
     log = project_log(project)
-    judgement = judge_named(source, log, app, now=app.now, candidate=candidate, baseline=baseline).judgement
+    run = ci_event(app)
+    judgement = judge_named(source, log, app, now=app.now, candidate=candidate, baseline=baseline, run=run).judgement
     if by:
         from ci_ml.reports.focus import focus, slice_table
 
@@ -91,7 +92,7 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
     Example:
       ci-ml gate late-flight
     """
-    from ci_ml.cli.adapters import open_project, project_log
+    from ci_ml.cli.adapters import ci_event, open_project, project_log
     from ci_ml.delivery.judging import gate_model
 
     project = open_project(app)
@@ -103,6 +104,7 @@ def gate(app: App, model: str | None, baseline: str | None, candidate: str | Non
         candidate=candidate,
         baseline=baseline,
         retraining=retraining,
+        run=ci_event(app),
     )
     _print(app, judgement, style)
     return judgement.verdict.exit_code

@@ -42,8 +42,8 @@ def register(app: App, model: str | None, bump: "Bump | None", force: bool, reas
     writer = project_writer(app, project)
     found = register_model(project.source(model), writer, app, run=ci_event(app), bump=bump, force=force, reason=reason)
     if found.appended is None:
-        results = found.verdict.results
-        why = "; ".join(f"{r.gate}: {r.outcome}" for r in results if r.outcome in ("fail", "undecided"))
+        answers = [f"{r.gate}: {r.outcome}" for r in found.verdict.results if r.outcome in ("fail", "undecided")]
+        why = "; ".join([*found.verdict.refused, *answers])
         app.warn(f"{found.model} was not registered: {why}")
         app.note("  try: ci-ml report shows why; --force with --reason registers it all the same")
         return found.verdict.exit_code

@@ -16,6 +16,7 @@ from ci_ml.vocabulary import DEFAULT_METRICS, METRICS, STAGES, Task
 
 Scalar = str | int | float | bool
 OnUndecided = Literal["warn", "block"]
+HoldoutMode = Literal["grows", "fixed", "moves"]
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -173,6 +174,11 @@ class Model:
     columns: Columns = _key("Which column of the predictions is what.", default=Columns())
     positive: Scalar | None = _key("The label that y_score is the probability of. Default: 1 or true.")
     threshold: float = _key("Where a score becomes a decision: positive at or above it.", default=0.5)
+    holdout: HoldoutMode = _key(
+        "What may become of held-out rows from one model to the next. grows: rows may be added; fixed: none may; "
+        "moves: they are a window of time, and others take their place.",
+        default="grows",
+    )
     slices: tuple[str, ...] = _key("Columns (or conditions) whose parts are shown one by one.", default=())
     fairness: Fairness = _key("Sensitive features.", default=Fairness())
     cost: Cost | None = _key("Makes expected_cost a metric.")

@@ -39,7 +39,7 @@ def record_of(source: ModelSource, inputs: str, *, store: ArtifactStore | None =
 
 
 def judged_model(
-    source: ModelSource, record: Record, commit: str, *, name: str, lend_slices: bool = False
+    source: ModelSource, record: Record, commit: str, *, name: str, is_baseline: bool = False
 ) -> FoundModel:
     """A model that was judged, found again by its record.
 
@@ -49,7 +49,7 @@ def judged_model(
     side = replace(record.judgement.candidate, commit=commit, dirty=False)
     path = source.project.store.fetch(side.predictions, commit=commit)
     file = f"{side.predictions.path} of {name}"
-    predictions = read_predictions_of(source, path, name=file, lend_slices=lend_slices, commit=commit)
+    predictions = read_predictions_of(source, path, name=file, is_baseline=is_baseline, commit=commit)
     return FoundModel(side=side, predictions=predictions, provenance=record.provenance)
 
 

@@ -161,8 +161,9 @@ def _settle(desk: _Desk, view: RegistryView, merged: Merged, answer: str) -> Mer
     verdict = record.judgement.verdict
     if not verdict.passes:
         failed = verdict.having("fail") or tuple(r for r in verdict.having("undecided") if r.blocks)
-        why = "; ".join(f"{r.gate}: {(r.reason or r.outcome).rstrip('.')}" for r in failed)
-        cause = "gates" if verdict.having("fail") else "undecided"
+        reasons = [f"{r.gate}: {(r.reason or r.outcome).rstrip('.')}" for r in failed]
+        why = "; ".join([*(said.rstrip(".") for said in verdict.refused), *reasons])
+        cause = "gates" if verdict.having("fail") else "rows" if verdict.refused else "undecided"
         return _decline(desk, merged, cause=cause, reason=why, record=record)
     return _admit(desk, merged, record, stage=stage, holder=holder)
 
@@ -172,7 +173,7 @@ def _judged_now(desk: _Desk, view: RegistryView, merged: Merged, record: Record)
     source = desk.source
     if is_current(source, view, record):
         return record
-    from ci_ml.delivery.judging import judge_model  # NumPy, which the base install can do without
+    from ci_ml.delivery.model_judging import judge_model  # NumPy, which the base install can do without
 
     desk.messages.note(f"Judging {merged.commit[:7]} again: the baseline or the rules changed since it was judged ...")
     gates = retraining_gates(source.model)

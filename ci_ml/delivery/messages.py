@@ -1,5 +1,6 @@
 """Where a use case says what happens while it is at work; its answer is what it returns."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -17,3 +18,16 @@ class Messages(Protocol):
 
     def warn(self, text: str) -> None:
         """Something the user should know whatever the answer is."""
+
+
+@dataclass
+class Unheard:
+    """For what is done a second time: everything was said the first time."""
+
+    quiet: bool
+
+    def note(self, text: str) -> None:
+        """Nothing."""
+
+    def warn(self, text: str) -> None:
+        """Nothing."""

@@ -52,42 +52,42 @@ def find_baseline(source: ModelSource, view: RegistryView, name: str | None = No
         return Baseline(
             None, f"{holder}, in {wanted}, was imported and has no predictions that it could be compared by."
         )
-    found = _named(source, view, wanted, lend_slices=True, files=name is not None)
+    found = _named(source, view, wanted, is_baseline=True, files=name is not None)
     if found is None:
         return Baseline(None, f"No version of {source.name} is in {wanted} yet: this is the first.")
     return Baseline(found)
 
 
 def _named(
-    source: ModelSource, view: RegistryView, name: str, *, lend_slices: bool = False, files: bool = True
+    source: ModelSource, view: RegistryView, name: str, *, is_baseline: bool = False, files: bool = True
 ) -> FoundModel | None:
     """None only where `name` is a stage that nobody holds. A stage or version goes before a file of that name."""
     history, project = view.history(source.name), source.project
     if name in source.model.stages:
         holder = history.holders.get(name)
-        return model_of_version(source, view, holder, name, lend_slices=lend_slices) if holder else None
+        return model_of_version(source, view, holder, name, is_baseline=is_baseline) if holder else None
     if name in history.releases or f"v{name}" in history.releases:
         version = name if name in history.releases else f"v{name}"
         stage = next((s for s, v in history.holders.items() if v == version), None)
-        return model_of_version(source, view, version, stage, lend_slices=lend_slices)
+        return model_of_version(source, view, version, stage, is_baseline=is_baseline)
     if files and (project.start / name).is_file():
-        return model_in_file(source, project.start / name, name=name, lend_slices=lend_slices)
+        return model_in_file(source, project.start / name, name=name, is_baseline=is_baseline)
     if project.git.find(name) is None:
         raise ConfigError(
             f"'{name}' is no stage ({', '.join(source.model.stages)}), no version of '{source.name}', "
             "no revision that git knows and no file."
         )
-    return model_at_revision(source, name, lend_slices=lend_slices)
+    return model_at_revision(source, name, is_baseline=is_baseline)
 
 
-def model_in_file(source: ModelSource, path: Path, *, name: str, lend_slices: bool = False) -> FoundModel:
+def model_in_file(source: ModelSource, path: Path, *, name: str, is_baseline: bool = False) -> FoundModel:
     """A model of which there is nothing but a predictions file."""
     side = Side(commit=None, predictions=digest_file(path, name=name))
-    predictions = read_predictions_of(source, path, name=name, lend_slices=lend_slices)
+    predictions = read_predictions_of(source, path, name=name, is_baseline=is_baseline)
     return FoundModel(side=side, predictions=predictions, provenance=None)
 
 
-def model_at_revision(source: ModelSource, revision: str, *, lend_slices: bool = False) -> FoundModel:
+def model_at_revision(source: ModelSource, revision: str, *, is_baseline: bool = False) -> FoundModel:
     """The model that a commit trains, as it was judged.
 
     Raises:
@@ -96,7 +96,7 @@ def model_at_revision(source: ModelSource, revision: str, *, lend_slices: bool =
     commit = source.project.git.resolve(revision)
     record = record_at(source.at(commit), commit)
     if record is not None:
-        return judged_model(source, record, commit, name=revision, lend_slices=lend_slices)
+        return judged_model(source, record, commit, name=revision, is_baseline=is_baseline)
     raise DataError(
         f"commit {commit[:12]} was never judged: there is no record of its model '{source.name}'.",
         hint=f"git switch --detach {commit[:12]} && ci-ml train {source.name} && ci-ml gate {source.name}",

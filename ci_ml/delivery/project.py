@@ -50,11 +50,18 @@ class Project:
 
     def model_at(self, name: str, commit: str) -> Model | None:
         """A model's configuration as that commit had it; None before it had one that can be read."""
-        content = read(CommitTree(self.git, commit), FILE_NAME)
+        return self.read_model_at(name, commit)[0]
+
+    def read_model_at(self, name: str, commit: str) -> tuple[Model | None, str]:
+        """The same, with why there is none, as the beginning of a sentence."""
+        content, where = read(CommitTree(self.git, commit), FILE_NAME), f"{FILE_NAME} of {commit[:7]}"
+        if content is None:
+            return None, f"{commit[:7]} has no {FILE_NAME}"
         try:
-            return read_config(content.decode("utf-8-sig"), name=FILE_NAME).models.get(name) if content else None
+            found = read_config(content.decode("utf-8-sig"), name=FILE_NAME).models.get(name)
         except (ConfigError, UnicodeDecodeError):
-            return None
+            return None, f"{where} cannot be read by this version"
+        return found, "" if found else f"{where} has no model '{name}'"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from ci_ml.repository.records import decode
 
 
 def model_of_version(
-    source: ModelSource, view: RegistryView, version: str, stage: str | None, *, lend_slices: bool = False
+    source: ModelSource, view: RegistryView, version: str, stage: str | None, *, is_baseline: bool = False
 ) -> FoundModel:
     """
     Args:
@@ -30,7 +30,7 @@ def model_of_version(
         VerificationError: they are not what was registered.
     """
     facts = view.history(source.name).facts_of(version)
-    imported = _imported(source, view, version, stage, lend_slices=lend_slices) if facts is None else None
+    imported = _imported(source, view, version, stage, is_baseline=is_baseline) if facts is None else None
     if imported is not None:
         return imported
     if facts is None or facts.predictions is None:
@@ -47,7 +47,7 @@ def model_of_version(
             artifact=facts.model,
         ),
         predictions=read_predictions_of(
-            source, path, name=f"{predictions.path} of {version}", lend_slices=lend_slices, commit=facts.commit
+            source, path, name=f"{predictions.path} of {version}", is_baseline=is_baseline, commit=facts.commit
         ),
         provenance=decode(content, Provenance, name=f"provenance of {version}") if content else None,
     )
@@ -62,7 +62,7 @@ def is_unmeasured(source: ModelSource, view: RegistryView, version: str | None) 
 
 
 def _imported(
-    source: ModelSource, view: RegistryView, version: str, stage: str | None, *, lend_slices: bool = False
+    source: ModelSource, view: RegistryView, version: str, stage: str | None, *, is_baseline: bool = False
 ) -> FoundModel | None:
     """The version as ci-ml judged its commit, else with the predictions that its commit holds; None without either.
 
@@ -73,7 +73,7 @@ def _imported(
     _have(source, view, commit, version)
     record = record_at(source, commit)
     if record is not None:
-        found = judged_model(source, record, commit, name=version, lend_slices=lend_slices)
+        found = judged_model(source, record, commit, name=version, is_baseline=is_baseline)
         return replace(found, side=replace(found.side, version=version, stage=stage))
     then = source.at(commit).model
     predictions = _in_commit(source, commit, then.predictions)
@@ -84,7 +84,7 @@ def _imported(
     return FoundModel(
         side=Side(commit=commit, version=version, stage=stage, predictions=predictions, artifact=artifact),
         predictions=read_predictions_of(
-            source, path, name=f"{predictions.path} of {version}", lend_slices=lend_slices, commit=commit
+            source, path, name=f"{predictions.path} of {version}", is_baseline=is_baseline, commit=commit
         ),
         provenance=None,
     )

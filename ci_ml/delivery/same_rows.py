@@ -71,7 +71,7 @@ def _scored_again(
         heard=not messages.quiet,
     ) as made:
         file = f"{then.predictions} of {name}"
-        return read_predictions_of(source, made, name=file, lend_slices=True, commit=commit)
+        return read_predictions_of(source, made, name=file, is_baseline=True, commit=commit)
 
 
 def _without_predict(

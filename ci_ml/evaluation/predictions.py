@@ -29,6 +29,7 @@ class Predictions:
         classes: the k labels of a multiclass task, sorted; empty otherwise.
         sample_weight: shape (n,), float64, or None for equal weights.
         group: shape (n,), int64 codes 0..g-1 of the rows' groups, or None where rows are independent.
+        group_labels: shape (n,), what these groups are called; None where rows are independent.
         dates: the first and the last group, where every group is a date; None where they are not.
         slices: column name -> shape (n,), the values of a column that slices are cut from.
         column_digests: a digest for each column that describes the rows: id, y_true, weight, group, `slice:<column>`.
@@ -44,6 +45,7 @@ class Predictions:
     classes: tuple[str, ...] = ()
     sample_weight: Floats | None = None
     group: NDArray[np.int64] | None = None
+    group_labels: Array | None = None
     dates: tuple[str, str] | None = None
     slices: Mapping[str, Array] = field(default_factory=lambda: MappingProxyType({}))
     column_digests: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -69,6 +71,7 @@ class Predictions:
             y_pred=self.y_pred[rows],
             sample_weight=None if self.sample_weight is None else self.sample_weight[rows],
             group=group,
+            group_labels=None if self.group_labels is None else self.group_labels[rows],
             dates=None,  # of fewer rows nobody has looked
             slices=MappingProxyType({name: values[rows] for name, values in self.slices.items()}),
         )

@@ -3,7 +3,8 @@
 Nothing here needs NumPy: a light job reads a record with the base install.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ci_ml.conditions import looks_like_condition
@@ -174,3 +175,29 @@ class Curves:
     mean_score: tuple[float | None, ...]
     observed: tuple[float | None, ...]
     rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowChanges:
+    """What became of the rows that a baseline was judged on.
+
+    Attributes:
+        before, after: how many there were, and are.
+        added, removed: ids that only one of the two has.
+        altered: rows of the same id with another truth, weight, group or slice, by that word.
+        examples: a few ids that were removed or altered, as text.
+        dates: first and last group where every group is a date, before and after.
+    """
+
+    before: int
+    after: int
+    added: int = 0
+    removed: int = 0
+    altered: Mapping[str, int] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    dates: tuple[tuple[str, str], tuple[str, str]] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.added or self.removed or self.altered)

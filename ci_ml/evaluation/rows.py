@@ -66,6 +66,7 @@ def pair(baseline: Predictions, candidate: Predictions) -> tuple[Predictions, Pr
             baseline,
             slices=candidate.slices,
             group=candidate.group,
+            group_labels=candidate.group_labels,
             sample_weight=candidate.sample_weight,
             column_digests=candidate.column_digests,
             rows_digest=candidate.rows_digest,

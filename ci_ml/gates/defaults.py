@@ -41,7 +41,10 @@ def margin_of(metric: str, gates: Mapping[str, Gate], comparison: Comparison) ->
 
 
 def label_of(comparison: Comparison, margin: float | None) -> Label:
-    """The comparison in one word: the first of better, no worse, worse, undecided that holds."""
+    """The comparison in one word: the first of better, worse within the margin, no worse, worse, undecided that holds.
+
+    What is surely worse is never called no worse, however wide the margin.
+    """
     if not comparison.has_baseline or margin is None:
         return "first"
     delta = comparison.deltas.get(comparison.main_metric)
@@ -51,7 +54,7 @@ def label_of(comparison: Comparison, margin: float | None) -> Label:
     if gain.low > 0:
         return "better"
     if gain.low >= -margin:
-        return "no worse"
+        return "worse within the margin" if gain.high < 0 else "no worse"
     return "worse" if gain.high < 0 else "undecided"
 
 

@@ -49,6 +49,7 @@ def judge(
 
 
 def _answer(name: str, gate: Gate, model: Model, comparison: Comparison, files: Mapping[str, FileFacts]) -> GateResult:
+    worse = _is_surely_worse(comparison, model.main_metric)
     asked = GateResult(
         gate=name,
         rule=gate.hypothesis,
@@ -59,7 +60,7 @@ def _answer(name: str, gate: Gate, model: Model, comparison: Comparison, files: 
         metric=gate.metric,
         by=gate.slice,
         more_unit="rows" if comparison.groups is None or gate.metric is None else "groups",
-        blocks=(gate.undecided or model.undecided) == "block",
+        blocks=(gate.undecided or model.undecided) == "block" or (gate.rule.is_change and worse),
     )
     if gate.metric is None:
         return _file(asked, gate, files)
@@ -74,6 +75,12 @@ def _answer(name: str, gate: Gate, model: Model, comparison: Comparison, files: 
     if gate.slice is None:
         return _whole(asked, gate, gate.metric, comparison)
     return _slices(asked, gate, gate.metric, comparison.slices_by(gate.slice))
+
+
+def _is_surely_worse(comparison: Comparison, metric: str) -> bool:
+    """Whether the whole interval of the change lies below zero: then nothing that is undecided about it may pass."""
+    delta = comparison.deltas.get(metric)
+    return delta is not None and delta.gain_interval is not None and delta.gain_interval.high < 0
 
 
 def _subject(gate: Gate) -> str:
@@ -98,7 +105,8 @@ def _whole(asked: GateResult, gate: Gate, metric: str, comparison: Comparison) -
         return replace(asked, outcome=answer, reason=f"{where}, {sentence}.")
     more = more_needed(found, allowed)
     sentence = reasons.unsettled(gate.rule, metric, found, gate.threshold) + reasons.settle(more, asked.more_unit)
-    return replace(asked, outcome=answer, reason=f"{where}, {sentence}.", more_needed=more)
+    blocks = asked.blocks or (gate.rule.is_change and found.high < 0)
+    return replace(asked, outcome=answer, reason=f"{where}, {sentence}.", more_needed=more, blocks=blocks)
 
 
 def _slices(asked: GateResult, gate: Gate, metric: str, slices: tuple[SliceResult, ...]) -> GateResult:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from ci_ml.config.rule_changes import RuleChange
 from ci_ml.digests import FileDigest
 from ci_ml.evaluation.pictures import Classes, Residuals
-from ci_ml.evaluation.results import Comparison, Curves
+from ci_ml.evaluation.results import Comparison, Curves, RowChanges
 from ci_ml.gates.verdict import Verdict
 from ci_ml.registry.differences import Difference
 
@@ -39,6 +40,27 @@ class Side:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BaseRules:
+    """The rules that were there before the change.
+
+    Attributes:
+        commit: of the main branch, from which they were read; None where there is none.
+        digest: of these rules; empty where there are none, and the change's own hold.
+        note: why there are none, in words.
+        changes: what the change alters of them.
+        otherwise: the gates that the change's own rules answer otherwise, in words.
+        approved: whether an approval names the change's own rules, so that they stand.
+    """
+
+    commit: str | None = None
+    digest: str = ""
+    note: str = ""
+    changes: tuple[RuleChange, ...] = ()
+    otherwise: tuple[str, ...] = ()
+    approved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Judgement:
     """One model judged once.
 
@@ -48,6 +70,8 @@ class Judgement:
         on_merge: the stage that a merge promotes to; None: a merge only registers.
         inputs: digest of what the candidate was made from; None where it cannot be told.
         judging: digest of the rules (gates, metrics, columns), so that a change of rules is noticed.
+        rows: what became of the held-out rows since the baseline was judged; None without a baseline.
+        base: the rules of main that it was judged by as well; None in a record of an earlier version.
         registry_head: commit id of the registry branch that was read; None without a registry.
         curves: by "baseline" and "candidate"; empty for other tasks than binary with scores.
         classes: by "baseline" and "candidate"; empty for other tasks than multiclass.
@@ -66,6 +90,8 @@ class Judgement:
     on_merge: str | None
     inputs: str | None = None
     judging: str = ""
+    rows: RowChanges | None = None
+    base: BaseRules | None = None
     registry_head: str | None = None
     changes: tuple[Difference, ...] = ()
     curves: dict[str, Curves] = field(default_factory=dict)

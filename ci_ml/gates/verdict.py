@@ -7,7 +7,7 @@ from ci_ml.errors import GATE_FAILED, OK, UNDECIDED
 from ci_ml.evaluation.results import Delta, Interval
 
 Outcome = Literal["pass", "fail", "undecided", "not applicable"]
-Label = Literal["better", "no worse", "worse", "undecided", "first"]
+Label = Literal["better", "worse within the margin", "no worse", "worse", "undecided", "first", "rules only"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,7 @@ class GateResult:
         more_unit: "rows" or "groups".
         judged, skipped: slices judged, and too small to judge; 0 outside slice gates.
         blocks: whether an undecided outcome stops the change.
+        rules: "main" or "change", whose rules ask for this where the two differ; else empty.
     """
 
     gate: str
@@ -54,6 +55,7 @@ class GateResult:
     skipped: int = 0
     blocks: bool = False
     share: float | None = None
+    rules: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +63,16 @@ class Verdict:
     """All gates of one model.
 
     Attributes:
-        label: the comparison in one word, from the main metric; "first" without a baseline.
+        label: the comparison in one word, from the main metric; "first" without a baseline, "rules only" where a
+            change alters rules and no model, so that nothing was judged.
         margin: the main metric's margin that the label was made with; None without a baseline.
+        refused: what stops the change beside gates, in sentences: held-out rows that may not change as they did.
     """
 
     label: Label
     margin: float | None
     results: tuple[GateResult, ...]
+    refused: tuple[str, ...] = ()
 
     def having(self, outcome: Outcome) -> tuple[GateResult, ...]:
         """The results with that outcome."""
@@ -75,7 +80,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        if self.having("fail"):
+        if self.having("fail") or self.refused:
             return GATE_FAILED
         return UNDECIDED if any(r.blocks for r in self.having("undecided")) else OK
 

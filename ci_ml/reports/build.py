@@ -1,6 +1,7 @@
 """Turn a judgement into a report: choose the words and the order of everything that is shown."""
 
 from ci_ml.gates.judgement import Judgement
+from ci_ml.reports.altered_rules import altered_rules
 from ci_ml.reports.class_rows import classes_view
 from ci_ml.reports.forest import forests
 from ci_ml.reports.gate_rows import gate_rows
@@ -40,6 +41,8 @@ def build_report(judgement: Judgement, *, links: Links = NO_LINKS) -> Report:
         baseline_place=place(judgement.baseline),
         rows=rows_of_groups(judgement.comparison.rows, judgement.comparison.groups),
         level=_level(judgement),
+        altered=altered_rules(judgement),
+        refused=judgement.verdict.refused,
         gates=gate_rows(judgement),
         verdict=counts(judgement.verdict),
         levels=levels,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ci_ml.evaluation.results import Curves
 from ci_ml.reports.axis import Axis, Tick, axis_of, round_step
 from ci_ml.reports.numbers import number, percent
-from ci_ml.reports.report import CurvesView, Drawn, Forest
+from ci_ml.reports.pictures import CurvesView, Forest
+from ci_ml.reports.report import Drawn
 
 # More rows than this nobody reads as a picture; the ones with the least gain come first.
 MOST_ROWS = 40

@@ -3,7 +3,7 @@
 from ci_ml.evaluation.pictures import Classes, ClassResult
 from ci_ml.gates.judgement import Judgement
 from ci_ml.reports.numbers import number, percent
-from ci_ml.reports.report import ClassesView, ClassRow
+from ci_ml.reports.pictures import ClassesView, ClassRow
 from ci_ml.text import count
 
 

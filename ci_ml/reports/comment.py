@@ -17,8 +17,9 @@ _DIGEST = 12  # characters of a digest that are enough to recognise it
 
 @dataclass(frozen=True, kw_only=True)
 class _Detail:
-    """How much is shown: rows of a folded table (0: no such tables), gates beyond those in sight, reasons."""
+    """How much is shown: rules, rows of a folded table (0: no such tables), gates beyond those in sight, reasons."""
 
+    rules: int = 12
     rows: int
     folded_gates: int
     reasons: int
@@ -31,8 +32,8 @@ _DETAILS = (
     _Detail(rows=8, folded_gates=30, reasons=7),
     _Detail(rows=0, folded_gates=30, reasons=7),
     _Detail(rows=0, folded_gates=0, reasons=7),
-    _Detail(rows=0, folded_gates=0, reasons=1),
-    _Detail(rows=0, folded_gates=0, reasons=0),
+    _Detail(rules=3, rows=0, folded_gates=0, reasons=1),
+    _Detail(rules=0, rows=0, folded_gates=0, reasons=0),
 )
 
 
@@ -88,6 +89,7 @@ def _render(report: Report, detail: _Detail) -> str:
             with_baseline=bool(report.baseline),
             with_change=bool(report.baseline) and any(g.is_change for g in report.gates),
             most_rows=detail.rows,
+            most_rules=detail.rules,
             left_out=(not detail.rows and has_tables) or len(rest) > detail.folded_gates,
             footer=Inert(_footer(report)),
         )

@@ -6,7 +6,7 @@ from ci_ml.evaluation.results import Comparison, Delta, Interval
 from ci_ml.gates.judgement import Judgement
 from ci_ml.gates.verdict import GateResult
 from ci_ml.reports.numbers import bracket, number, places, signed
-from ci_ml.reports.report import Forest, ForestRow
+from ci_ml.reports.pictures import Forest, ForestRow
 from ci_ml.rules.rule import Allowed
 from ci_ml.rules.table import RULES
 from ci_ml.text import and_more

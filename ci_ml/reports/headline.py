@@ -1,9 +1,10 @@
 """Say the answer in one sentence, then what it is about in the next."""
 
-from ci_ml.evaluation.results import Comparison
+from ci_ml.evaluation.results import Comparison, RowChanges
 from ci_ml.gates.judgement import Judgement, Side
 from ci_ml.gates.verdict import GateResult, Verdict
 from ci_ml.reports.escape import plain
+from ci_ml.reports.numbers import number, places
 from ci_ml.reports.report import Answer, Line, Span, code_of, line, strong
 from ci_ml.rules.table import RULES
 from ci_ml.text import and_more, count, rows_of_groups
@@ -14,19 +15,21 @@ GLYPHS: dict[Answer, str] = {"pass": "✅", "fail": "❌", "undecided": "❔", "
 _LONGEST_NAME = 60
 _LABELS = {
     "better": "is better",
+    "worse within the margin": "is worse within the margin",
     "no worse": "is no worse",
     "worse": "is worse",
     "undecided": "may be better or worse",
     "first": "is a first model",
+    "rules only": "is as it was",
 }
 
 
 def answer_of(judgement: Judgement) -> Answer:
     """The one word that decides the glyph. A level that fails outweighs that the model is the first."""
     verdict = judgement.verdict
-    if judgement.comparison.too_small:
+    if judgement.comparison.too_small and not verdict.refused:
         return "not judged"
-    if verdict.having("fail"):
+    if verdict.having("fail") or verdict.refused:
         return "fail"
     if verdict.having("undecided"):
         return "undecided"
@@ -39,6 +42,8 @@ def headline(judgement: Judgement) -> str:
     answer = answer_of(judgement)
     if answer == "not judged":
         return f"{model} was not judged: {judgement.comparison.too_small}"
+    if answer == "fail" and not verdict.having("fail"):
+        return f"{model} {_LABELS[verdict.label]}, but its held-out rows are not those of the baseline"
     if answer == "fail":
         return f"{model} {_failure(verdict)}"
     if answer == "undecided":
@@ -46,8 +51,12 @@ def headline(judgement: Judgement) -> str:
     if answer == "first":
         passed = f"; {_gates_pass(verdict)}" if verdict.having("pass") else ""
         return f"{model}: first model, nothing to compare with{passed}"
+    if verdict.label == "rules only":
+        return f"{model}: rules changed, nothing to judge"
     if not verdict.having("pass"):
         return f"{model} {_LABELS[verdict.label]}; no gate applies"
+    if verdict.label == "worse within the margin":
+        return f"{model} is worse by {_loss(judgement.comparison)}, which its gates allow: {_gates_pass(verdict)}"
     if verdict.label in ("worse", "undecided"):
         return f"{model} {_LABELS[verdict.label]}, within what its gates allow: {_gates_pass(verdict)}"
     return f"{model} {_LABELS[verdict.label]}: {_gates_pass(verdict)}"
@@ -67,6 +76,8 @@ def counts(verdict: Verdict) -> str:
 def context(judgement: Judgement) -> Line:
     """What was compared with what on which rows, and what a merge would do."""
     candidate, baseline = judgement.candidate, judgement.baseline
+    if judgement.verdict.label == "rules only":
+        return line("The model is the one that main has. On merge these rules hold for the changes that follow.")
     rows = f"{_held_out(judgement.comparison)}."
     if baseline is None:
         note = f" {_sentence(judgement.baseline_note)}" if judgement.baseline_note else ""
@@ -77,7 +88,7 @@ def context(judgement: Judgement) -> Line:
     again = f" {baseline.name} was scored again on these rows." if baseline.rescored else ""
     return (
         *line("Candidate ", code_of(candidate.name), " against ", _named(baseline), _place(baseline)),
-        *line(f", on the same {rows}", again),
+        *line(f", on the same {rows}", again, _became(judgement.rows)),
         *_merge(judgement),
     )
 
@@ -104,7 +115,7 @@ def _failure(verdict: Verdict) -> str:
     if parts and len(parts) == len(failed) and verdict.label in ("better", "no worse", "undecided"):
         overall = {"better": "is better overall, but ", "no worse": "is no worse overall, but "}.get(verdict.label)
         return f"{overall or 'is undecided overall, and '}worse for {and_more(parts, 1)}: {fails}"
-    joint = "and" if verdict.label in ("worse", "first") else "but"
+    joint = "and" if verdict.label in ("worse", "worse within the margin", "first") else "but"
     return f"{_LABELS[verdict.label]}, {joint} {fails}: {_names(failed)}"
 
 
@@ -119,7 +130,7 @@ def _indecision(verdict: Verdict) -> str:
         return f": undecided. About {need} would settle {gates}" if need else f": undecided: {names}"
     which = f"{names} is" if one else f"{len(waiting)} of {_judged(verdict)} gates are"
     settled = f": about {need} would settle {'it' if one else 'them'}" if need else ""
-    joint = "and" if verdict.label == "worse" else "but"
+    joint = "and" if verdict.label in ("worse", "worse within the margin") else "but"
     return f" {_LABELS[verdict.label]}, {joint} {which} undecided{settled}"
 
 
@@ -145,6 +156,23 @@ def _gates_pass(verdict: Verdict) -> str:
     if _judged(verdict) == 1:
         return "its gate passes"
     return f"{len(verdict.having('pass'))} of {_judged(verdict)} gates pass"
+
+
+def _became(rows: RowChanges | None) -> str:
+    """What became of the rows since the baseline was judged, where anything did."""
+    if rows is None or not rows.any:
+        return ""
+    found = [f"{rows.added:,} added"] if rows.added else []
+    found += [f"{rows.removed:,} taken away"] if rows.removed else []
+    found += [f"{number_of:,} with another {word}" for word, number_of in rows.altered.items()]
+    windows = f" From {' to '.join(rows.dates[0])} they became {' to '.join(rows.dates[1])}." if rows.dates else ""
+    return f" Rows since it was judged: {', '.join(found)}.{windows}"
+
+
+def _loss(comparison: Comparison) -> str:
+    """What the main metric loses, in its own unit."""
+    change = comparison.deltas[comparison.main_metric].delta or 0.0
+    return number(abs(change), places(change=change))
 
 
 def _verb(number: int, one: str, many: str) -> str:

@@ -54,6 +54,9 @@ def json_report(judgement: Judgement, report: Report) -> JsonReport:
         reproduce=report.reproduce,
         inputs=judgement.inputs,
         judging=judgement.judging,
+        refused=verdict.refused,
+        row_changes=judgement.rows,
+        base=judgement.base,
         registry_head=judgement.registry_head,
         links=report.links,
     )
@@ -124,6 +127,7 @@ def _gate(result: GateResult, row: GateRow, comparison: Comparison) -> GateFigur
         why=row.why,
         advice=row.advice,
         command=row.command,
+        rules=result.rules,
     )
 
 

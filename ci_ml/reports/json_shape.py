@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ci_ml.evaluation.pictures import Classes, Residuals
-from ci_ml.evaluation.results import Curves, Interval, Resampling, Suspicion
-from ci_ml.gates.judgement import Side
+from ci_ml.evaluation.results import Curves, Interval, Resampling, RowChanges, Suspicion
+from ci_ml.gates.judgement import BaseRules, Side
 from ci_ml.gates.verdict import Label, Outcome
 from ci_ml.registry.differences import Difference
 from ci_ml.reports.report import Answer, Links
@@ -99,6 +99,7 @@ class GateFigures:
         why: one sentence, if it does not pass; else empty.
         advice: what to try, if it does not pass; else empty.
         command: to be typed, if it does not pass and there is one; else empty.
+        rules: `main` or `change`, whose rules ask for this where the two differ; else empty.
     """
 
     gate: str
@@ -124,6 +125,7 @@ class GateFigures:
     why: str
     advice: str
     command: str
+    rules: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +169,10 @@ class JsonReport:
         reproduce: the command that repeats the comparison.
         inputs: digest of what the candidate was made from; null where it cannot be told.
         judging: digest of the rules, such as gates and columns.
+        refused: what stops the change beside gates, in sentences: held-out rows that may not change as they did.
+        row_changes: what became of the held-out rows since the baseline was judged; null without a baseline.
+        base: the rules of the main branch that it was judged by as well, and what the change alters of them; null in
+            a record of an earlier version.
         registry_head: the commit of the registry that was read; null without a registry.
         links: to the page, the run, the pull request and the registry; null where there is none.
     """
@@ -207,5 +213,8 @@ class JsonReport:
     reproduce: str
     inputs: str | None
     judging: str
+    refused: tuple[str, ...]
+    row_changes: RowChanges | None
+    base: BaseRules | None
     registry_head: str | None
     links: Links

@@ -7,10 +7,9 @@ Numbers are text already, where they are read; the few that are drawn are number
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ci_ml.evaluation.pictures import Residuals
-from ci_ml.evaluation.results import Curves
 from ci_ml.gates.verdict import Outcome
 from ci_ml.reports.figures import Figures
+from ci_ml.reports.pictures import ClassesView, CurvesView, Forest, ValuesView
 
 SCHEMA = 1
 
@@ -129,85 +128,18 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForestRow:
-    """One interval of a forest plot, in the axis' own unit and with its numbers as text.
+class AlteredRules:
+    """What a change alters of the rules that main has.
 
     Attributes:
-        marks: the ends of what is allowed here, on the axis; none where nothing is asked.
-        beyond: whether the whole interval lies outside them.
-        reference: a second value to show (the baseline's level); None in a plot of changes.
+        said: whose rules hold, in a sentence; empty where the two are the same.
+        rows: key, value on main, value in the change; an empty text where one has none.
+        otherwise: gates that the change's own rules answer otherwise.
     """
 
-    label: str
-    rows: int
-    estimate: float
-    low: float | None
-    high: float | None
-    marks: tuple[float, ...]
-    numbers: str
-    reference: float | None = None
-    overall: bool = False
-    beyond: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Forest:
-    """Intervals of one metric on one axis. For changes the axis is the gain: zero is drawn, right is better."""
-
-    metric: str
-    title: str
-    axis: str
-    is_change: bool
-    rows: tuple[ForestRow, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CurvesView:
-    """Calibration and spread of the scores of one model, or of both, with what each picture shows."""
-
-    calibration_title: str
-    spread_title: str
-    baseline: Curves | None
-    candidate: Curves
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassRow:
-    """One class against all others; `f1_before` is the baseline's."""
-
-    label: str
-    rows: str
-    precision: str
-    recall: str
-    f1: str
-    f1_before: str
-    roc_auc: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassesView:
-    """The classes of a multiclass model, and which it takes for which.
-
-    Attributes:
-        more: how many classes are not listed.
-        confusion: the candidate's rows by true class, then by predicted class; empty where there are too many.
-    """
-
-    title: str
-    rows: tuple[ClassRow, ...]
-    more: int
-    confusion_title: str
-    confusion: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ValuesView:
-    """Predicted against true values and residuals of one regression model, or of both, with what each picture shows."""
-
-    predicted_title: str
-    residuals_title: str
-    baseline: Residuals | None
-    candidate: Residuals
+    said: str = ""
+    rows: tuple[tuple[str, str, str], ...] = ()
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +161,8 @@ class Report:
         baseline_place: such as "in production".
         rows: such as "12,377 rows of 59 groups".
         level: of all intervals, as "95 %".
+        altered: what the change alters of main's rules; stands before everything else.
+        refused: what stops the change beside gates, in sentences.
         gates: failing ones first, then undecided ones, then as configured.
         verdict: how many gates passed, failed, are undecided.
         hints: what looks like a mistake in the predictions; shown in sight.
@@ -247,6 +181,8 @@ class Report:
     baseline_place: str = ""
     rows: str = ""
     level: str = "95 %"
+    altered: AlteredRules = AlteredRules()
+    refused: tuple[str, ...] = ()
     gates: tuple[GateRow, ...] = ()
     verdict: str = ""
     levels: tuple[LevelRow, ...] = ()

@@ -3,7 +3,7 @@
 from ci_ml.evaluation.results import Curves
 from ci_ml.gates.judgement import Judgement
 from ci_ml.reports.numbers import number, percent
-from ci_ml.reports.report import CurvesView
+from ci_ml.reports.pictures import CurvesView
 
 
 def curves_view(judgement: Judgement) -> CurvesView | None:

@@ -19,7 +19,13 @@ _TOO_SMALL = 8  # slices that are named as too small to judge
 
 def render_terminal(report: Report, *, width: int = 80, colour: bool) -> str:
     """The gates a line each, then what it means and what to do next."""
-    parts = [_first_line(report, width), _gates(report.gates, width, colour), _closing(report, width)]
+    parts = [
+        _first_line(report, width),
+        _altered(report, width),
+        _refused(report, width),
+        _gates(report.gates, width, colour),
+        _closing(report, width),
+    ]
     parts.append(_wrapped(_from_now_on(report), width))
     parts += [_wrapped(f"Please check: {hint}", width) for hint in report.hints]
     parts.append(_wrapped(_too_small(report), width))
@@ -49,6 +55,21 @@ def _first_line(report: Report, width: int) -> str:
         else:
             lines += [_INDENT * bool(lines or i) + part for i, part in enumerate(folded(fact, width - len(_INDENT)))]
     return "\n".join(lines)
+
+
+def _altered(report: Report, width: int) -> str:
+    """What the change alters of the rules, before what came of it."""
+    altered = report.altered
+    lines = [_wrapped(altered.said, width)] if altered.said else []
+    for key, before, after in altered.rows:
+        lines += _beside(printed(key), f"{printed(before) or '–'} → {printed(after) or '–'}", width - len(_INDENT))
+    lines[1:] = [_INDENT + line for line in lines[1:]]
+    lines += [_wrapped(f"Otherwise by its own rules: {printed(said)}", width) for said in altered.otherwise]
+    return "\n".join(lines)
+
+
+def _refused(report: Report, width: int) -> str:
+    return "\n".join(_wrapped(f"STOP: {printed(said)}", width) for said in report.refused)
 
 
 def _gates(gates: tuple[GateRow, ...], width: int, colour: bool) -> str:

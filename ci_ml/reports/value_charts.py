@@ -7,7 +7,7 @@ from ci_ml.gates.judgement import Judgement
 from ci_ml.reports.axis import Axis, Tick, axis_of
 from ci_ml.reports.charts import FRAME, SPREAD_HALF
 from ci_ml.reports.numbers import number, percent, places, signed
-from ci_ml.reports.report import ValuesView
+from ci_ml.reports.pictures import ValuesView
 from ci_ml.text import count
 
 

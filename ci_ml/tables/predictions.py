@@ -60,13 +60,14 @@ def read_predictions(
     # Class codes as their labels, so that the digest does not depend on which classes a file names.
     truth = np.array(classes, dtype=object)[y_true] if classes else y_true
     digests = {"id": digest_column(ids), "y_true": digest_column(truth)}
-    weight = group = dates = None
+    weight = group = dates = group_labels = None
     if model.columns.weight and not (lend_slices and source.lacks(model.columns.weight, "columns.weight")):
         weight = source.weights(model.columns.weight)
         digests["weight"] = digest_column(weight)
     if model.columns.group and not (lend_slices and source.lacks(model.columns.group, "columns.group")):
         labels = source.labels(model.columns.group, "columns.group")
-        digests["group"] = digest_column(np.array(labels, dtype=object))
+        group_labels = np.array(labels, dtype=object)
+        digests["group"] = digest_column(group_labels)
         names = sorted(set(labels))
         group = _codes(labels, names)
         dates = (names[0][:10], names[-1][:10]) if names and all(map(_DATE.fullmatch, names)) else None
@@ -84,6 +85,7 @@ def read_predictions(
         classes=classes,
         sample_weight=weight,
         group=group,
+        group_labels=group_labels,
         dates=dates,
         slices=MappingProxyType(slices),
         column_digests=MappingProxyType(digests),

@@ -7,7 +7,7 @@ HEAD = "models:\n  churn:\n    task: binary\n    predictions: predictions.csv\n"
 MULTI = HEAD.replace("binary", "multiclass")
 NUMBER = HEAD.replace("binary", "regression")
 MODEL_KEYS = (
-    "task, folder, train, predict, artifact, predictions, columns, positive, threshold, slices, fairness, cost, metrics, "
+    "task, folder, train, predict, artifact, predictions, columns, positive, threshold, holdout, slices, fairness, cost, metrics, "
     "baseline, gates, undecided, stages, on_merge, monitor, card, signers, features, params"
 )
 GATE_KEYS = (

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from workbench import BETTER, Workbench, set_weights, start_registry, write_rows
+from workbench import BETTER, Workbench, grow_rows, set_weights, start_registry
 
 CHANGED = ["model.json", "params.json", "predictions.csv", "rows.csv"]
 
@@ -16,7 +16,7 @@ def changed(tmp_path) -> Workbench:
     start_registry(bench)
     bench.write(".gitignore", ".ci-ml/\n")
     bench.commit("ignore records")
-    write_rows(bench, seed=2)
+    grow_rows(bench, seed=2)
     set_weights(bench, BETTER)
     assert bench.ci_ml("--quiet", "train").code == 0
     return bench

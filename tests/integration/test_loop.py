@@ -13,12 +13,12 @@ from workbench import (
     Done,
     Workbench,
     add_model,
+    grow_rows,
     merge,
     propose,
     set_weights,
     start_registry,
     train_and_gate,
-    write_rows,
 )
 
 NEARLY = [1.5, 1.4]
@@ -336,7 +336,7 @@ def test_loop__dvc_pipeline__trains_judges_and_promotes(remote_bench, tmp_path):
 
 
 def test_gate__rows_changed__scores_production_again_with_its_own_code(bench):
-    write_rows(bench, seed=7)
+    grow_rows(bench, seed=7)
     set_weights(bench, BETTER)
     bench.write("predict.py", (bench.root / "predict.py").read_text() + "\n# today's code\n")
     bench.ci_ml("train")
@@ -354,7 +354,7 @@ def test_gate__rows_changed__scores_production_again_with_its_own_code(bench):
 
 def test_gate__rows_changed_on_both_sides_of_a_merge__are_promoted(bench):
     bench.git("switch", "--quiet", "--create", "rows")
-    write_rows(bench, seed=7)
+    grow_rows(bench, seed=7)
     set_weights(bench, BETTER)
     assert train_and_gate(bench).code == 0
     bench.commit("new rows")
@@ -372,13 +372,12 @@ def without_predict() -> str:
 
 def test_gate__rows_changed_and_no_predict__says_the_line_to_add(remote_bench):
     start_registry(remote_bench, config=without_predict())
-    write_rows(remote_bench, seed=7, rows=500)
+    grow_rows(remote_bench, seed=7, rows=500)
     remote_bench.ci_ml("train")
 
     assert remote_bench.ci_ml("gate").said == (
         4,
-        "error: v1.0.0 was not scored on these rows: 600 ids only in the baseline (0, 1, 2, …); "
-        "500 ids only in the candidate (700000, 700001, 700002, …).\n"
+        "error: v1.0.0 was not scored on these rows: 500 ids only in the candidate (700000, 700001, 700002, …).\n"
         "  try: add predict: {stage: NAME} or predict: COMMAND to the model (ci-ml.yaml:3:5), and ci-ml scores "
         "the baseline on today's rows with its own code.\n",
     )
@@ -386,7 +385,7 @@ def test_gate__rows_changed_and_no_predict__says_the_line_to_add(remote_bench):
 
 def test_gate__line_added_as_the_message_says__scores_production_by_it(remote_bench):
     start_registry(remote_bench, config=without_predict())
-    write_rows(remote_bench, seed=7)
+    grow_rows(remote_bench, seed=7)
     remote_bench.write("ci-ml.yaml", CONFIG)
     remote_bench.ci_ml("train")
 
@@ -405,7 +404,7 @@ def test_gate__predict_added_after_the_baseline__says_whose_commit_lacks_it_and_
     first = remote_bench.commit("first model")
     remote_bench.push("main")
     assert remote_bench.ci_ml("promote", "--merged").code == 0
-    write_rows(remote_bench, seed=7)
+    grow_rows(remote_bench, seed=7)
     (remote_bench.root / "score.py").rename(remote_bench.root / "predict.py")
     remote_bench.write("ci-ml.yaml", CONFIG)
     remote_bench.commit("predict")
@@ -415,8 +414,7 @@ def test_gate__predict_added_after_the_baseline__says_whose_commit_lacks_it_and_
 
     assert done.said == (
         4,
-        "error: v1.0.0 was not scored on these rows: 600 ids only in the baseline (0, 1, 2, …); "
-        "600 ids only in the candidate (700000, 700001, 700002, …).\n"
+        "error: v1.0.0 was not scored on these rows: 600 ids only in the candidate (700000, 700001, 700002, …).\n"
         f"  Its commit {first[:12]} has no predict: in ci-ml.yaml, and today's does not run there:\n"
         "  inputs: 'predict.py' matches nothing that git or DVC tracks.\n"
         "  try: Keep the rows that v1.0.0 was judged on until a version takes its place whose own commit has predict:.\n"
@@ -425,7 +423,7 @@ def test_gate__predict_added_after_the_baseline__says_whose_commit_lacks_it_and_
 
 
 def test_gate__old_step_cannot_read_todays_rows__carries_its_words(bench):
-    write_rows(bench, seed=7)
+    grow_rows(bench, seed=7)
     bench.write("rows.csv", (bench.root / "rows.csv").read_text().replace("x1,x2", "age,income"))
     bench.write(
         "predict.py", (bench.root / "predict.py").read_text().replace('"x1"', '"age"').replace('"x2"', '"income"')
@@ -502,7 +500,7 @@ def test_gate__column_renamed_in_the_same_change__reads_production_by_its_old_na
     assert "against v1.0.0 in production" in judged.out
 
 
-def test_gate__group_weight_and_slice_added_in_the_same_change__are_lent_to_production(remote_bench):
+def test_gate__group_weight_and_slice_added_in_the_same_change__are_lent_and_judged_beside_mains_rules(remote_bench):
     plain = CONFIG.replace("    columns: {group: day}\n    slices: [segment]\n", "")
     add_columns = '\nrows = [r.rstrip("\\n") for r in open("predictions.csv")]\n'
     start_registry(remote_bench, config=plain)
@@ -514,4 +512,7 @@ def test_gate__group_weight_and_slice_added_in_the_same_change__are_lent_to_prod
     judged = train_and_gate(remote_bench)
 
     assert (judged.code, judged.err) == (0, "")
-    assert judged.out.splitlines()[0].endswith("600 rows of 50 groups")
+    lines = judged.out.splitlines()
+    assert lines[0].endswith("600 rows")  # main has no groups yet
+    assert "  columns.group  – → shift" in lines
+    assert "  columns.weight  – → w" in lines

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from workbench import BETTER, CONFIG, FIRST, Workbench, add_model, merge, train_and_gate, write_rows
+from workbench import BETTER, CONFIG, FIRST, Workbench, add_model, grow_rows, merge, train_and_gate
 
 FOLDER = "models/churn"
 IN_FOLDER = CONFIG.replace("    task: binary\n", f"    task: binary\n    folder: {FOLDER}\n")
@@ -74,7 +74,7 @@ def test_folder__project_that_moves_there__is_compared_with_the_model_from_befor
     move(bench)
     bench.write("ci-ml.yaml", IN_FOLDER)
     bench.write(f"{FOLDER}/params.json", json.dumps({"weights": BETTER}))
-    write_rows(bench, seed=1, path=f"{FOLDER}/rows.csv")  # so the older model must be scored again, where it was then
+    grow_rows(bench, seed=1, path=f"{FOLDER}/rows.csv")  # so the older model must be scored again, where it was then
 
     judged = train_and_gate(bench)
     bench.commit("move")
@@ -87,7 +87,7 @@ def test_folder__project_that_moves_there__is_compared_with_the_model_from_befor
 
 def test_folder__rows_that_change__let_the_older_model_be_scored_in_its_folder(project):
     start(project)
-    write_rows(project, seed=1, path=f"{FOLDER}/rows.csv")
+    grow_rows(project, seed=1, path=f"{FOLDER}/rows.csv")
 
     assert train_and_gate(project).code == 0
 

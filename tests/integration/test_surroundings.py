@@ -14,10 +14,10 @@ from workbench import (
     Workbench,
     add_model,
     ci_ml,
+    grow_rows,
     set_weights,
     start_registry,
     train_and_gate,
-    write_rows,
 )
 
 NO_REMOTE = "There is no remote: the local branch model-registry is the registry.\n"
@@ -174,7 +174,7 @@ def test_loop__spaces_and_accents_everywhere__work(tmp_path):
     bench.commit("erste")
     bench.push("main")
     assert bench.ci_ml("promote", "--merged").out.startswith("churn v1.0.0 is in production, from commit ")
-    write_rows(bench, seed=4)
+    grow_rows(bench, seed=4)
     done = train_and_gate(bench)
     assert (done.code, "against v1.0.0" in done.out) == (0, True)
 

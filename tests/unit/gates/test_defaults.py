@@ -17,7 +17,8 @@ def verdict_of(*facts, gates=None, **comparison):
     [
         (0.001, 0.03, "better"),
         (0.0, 0.03, "no worse"),
-        (-0.00699, -0.001, "no worse"),
+        (-0.00699, -0.001, "worse within the margin"),
+        (-0.00699, 0.0, "no worse"),
         (-0.0071, -0.001, "worse"),
         (-0.0071, 0.0, "undecided"),
         (-0.0071, 0.03, "undecided"),

@@ -9,7 +9,8 @@ from makers import failing, first, long_names, make_curves, make_judgement
 
 from ci_ml.reports.charts import FRAME, MOST_ROWS, SPREAD_HALF, curve_charts, forest_chart, strip_chart
 from ci_ml.reports.forest import forests
-from ci_ml.reports.report import Drawn, Forest, ForestRow
+from ci_ml.reports.pictures import Forest, ForestRow
+from ci_ml.reports.report import Drawn
 from ci_ml.reports.score_curves import calibration_error, curves_view, overlap
 
 
