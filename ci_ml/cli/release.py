@@ -10,7 +10,7 @@ from ci_ml.cli.options import MODEL, REASON, format_option
 from ci_ml.names import with_v
 
 if TYPE_CHECKING:
-    from ci_ml.delivery.merging import MergeOutcome
+    from ci_ml.delivery.merge_outcomes import MergeOutcome
     from ci_ml.delivery.project import Project
     from ci_ml.git.questions import Git
     from ci_ml.registry.versions import Bump
@@ -138,7 +138,9 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
     from ci_ml.delivery.main_branch import merged_commit
     from ci_ml.delivery.merging import promote_merged
 
-    project = open_project(app)
+    here = open_project(app)
+    commit = merged_commit(here, until)
+    project = here.as_of(commit)
     with_artifact = [name for name, settings in project.config.models.items() if settings.artifact]
     names = [project.source(model).name] if model else with_artifact or list(project.config.models)
     begin = project.git.resolve(since) if since else None
@@ -148,15 +150,10 @@ def _promote_merged(app: App, model: str | None, until: str | None, since: str |
         open_forge(project.git.root),
         app,
         models=names,
-        until=merged_commit(project, until),
+        until=commit,
         since=begin,
         run=ci_event(app),
     )
-    if found.unpushed:
-        commit, where = found.unpushed.commit[:7], found.unpushed.where
-        app.warn(
-            f"commit {commit} is not on {where} as fetched last: push it, so that others see what is in the registry."
-        )
     if style == "json":
         import json
 

@@ -44,8 +44,12 @@ def rules_digest(model: Model) -> str:
 
 
 def with_rules(model: Model, rules: Model) -> Model:
-    """`model`, made and kept as it is, judged by the rules of another."""
-    return replace(model, **{key: getattr(rules, key) for key in RULE_KEYS})
+    """`model`, made and kept as it is, judged by the rules of another; a gate on the model file looks at this one's."""
+    gates = {
+        name: replace(gate, file=model.artifact) if gate.file is not None and gate.file == rules.artifact else gate
+        for name, gate in rules.gates.items()
+    }
+    return replace(model, **{key: getattr(rules, key) for key in RULE_KEYS} | {"gates": gates})
 
 
 def rule_changes(before: Model, after: Model) -> tuple[RuleChange, ...]:

@@ -43,7 +43,7 @@ def base_of_change(source: ModelSource, commit: str | None, *, run: Event = _OUT
     if tip is None or commit is None:
         return Base(note="There is no main branch yet, so the rules of the change itself hold.")
     git = source.project.git
-    found = _common(git, commit, tip, remote=_remote(source.project))
+    found = _common(git, commit, tip, remote=remote_of(source.project))
     if found == commit and run.name == "push" and run.base and git.is_ancestor(run.base, commit):
         found = run.base  # main itself, as it was before the push that this run is for
     # A history of its own has no commit in common with main: then main as it is now was there before it.
@@ -81,7 +81,7 @@ def rules_at(source: ModelSource, commit: str) -> Base:
 
 def main_reference(project: Project) -> str:
     """The main branch by its full name: that of the remote, the one here where there is no remote."""
-    remote, configured = _remote(project), project.config.registry.branch
+    remote, configured = remote_of(project), project.config.registry.branch
     name = default_branch(project.git, remote, None if configured and remote else configured).name
     below = f"refs/remotes/{remote}" if remote else "refs/heads"
     if remote and configured and configured != name:
@@ -96,7 +96,7 @@ def main_tip(project: Project) -> str | None:
     Raises:
         MachineError: it was never fetched and cannot be.
     """
-    git, reference, remote = project.git, main_reference(project), _remote(project)
+    git, reference, remote = project.git, main_reference(project), remote_of(project)
     tip = git.find(reference)
     if tip is not None or remote is None:
         return tip
@@ -131,7 +131,7 @@ def _named_by(git: Git, reference: str, *, otherwise: str) -> str | None:
         return None
 
 
-def _remote(project: Project) -> str | None:
+def remote_of(project: Project) -> str | None:
     """The registry's remote; another one where a change names one that is not here."""
     known = project.git.run("remote").text.split()
     return next((name for name in (project.config.registry.remote, "origin", *known) if name in known), None)

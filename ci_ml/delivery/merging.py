@@ -2,20 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from ci_ml.config.rule_changes import rule_changes
 from ci_ml.delivery.approvals import not_counted_yet, what_is_missing
-from ci_ml.delivery.judging_records import judged_model, record_of
-from ci_ml.delivery.judging_rules import is_current, names_version, retraining_gates
-from ci_ml.delivery.main_branch import Unpushed, merged_since, newest_unpushed
+from ci_ml.delivery.base import Base, base_of_merge, known_tips
+from ci_ml.delivery.main_branch import merged_since
+from ci_ml.delivery.merge_judging import judged_again
+from ci_ml.delivery.merge_outcomes import MergeOutcome, MergeReport, Result
+from ci_ml.delivery.merged_model import merged_model, refuse_unreadable_store
 from ci_ml.delivery.messages import Messages
-from ci_ml.delivery.model_finder import find_baseline
 from ci_ml.delivery.project import ModelSource, Project
 from ci_ml.delivery.registration_card import card_of
 from ci_ml.delivery.registry_view import RegistryView, newest_view, view_of
 from ci_ml.delivery.registry_writer import RegistryWriter, tell
 from ci_ml.delivery.release_facts import check_durable, evidence_of, facts_of, no_artifact
-from ci_ml.errors import GATE_FAILED, OK, UNDECIDED, CiMlError, DataError, RegistryConflict
+from ci_ml.errors import (
+    CiMlError,
+    ConfigError,
+    DataError,
+    RegistryConflict,
+    VerificationError,
+)
 from ci_ml.forge.base import Deployment, Forge
 from ci_ml.forge.event import Event
 from ci_ml.registry import moves
@@ -24,49 +31,7 @@ from ci_ml.registry.merging import Merged, answer_merges
 from ci_ml.repository.event_log.append import Appended
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.records import Record
-
-Result = Literal["promoted", "registered", "pending", "declined", "superseded", "stale", "nothing"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MergeOutcome:
-    """What became of one merged commit for one model.
-
-    Attributes:
-        commit: empty where main brought nothing new.
-        reason: in words.
-        head: the registry's commit after it; None where nothing was written.
-    """
-
-    model: str
-    commit: str
-    result: Result
-    version: str | None = None
-    stage: str | None = None
-    replaced: str | None = None
-    reason: str = ""
-    head: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MergeReport:
-    """What became of all that was merged.
-
-    Attributes:
-        troubles: what kept a model from being settled. One model's trouble does not hold up the others, and a second
-            run goes on where this one stopped.
-        unpushed: a commit of main that the registry names by now, and that the remote's main does not have.
-    """
-
-    outcomes: tuple[MergeOutcome, ...]
-    troubles: tuple[CiMlError, ...]
-    unpushed: Unpushed | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """Declined is an answer like that of a failed gate; what waits for somebody is one like an undecided gate."""
-        results = {outcome.result for outcome in self.outcomes}
-        return GATE_FAILED if "declined" in results else UNDECIDED if results & {"stale", "pending"} else OK
+from ci_ml.text import and_more
 
 
 def promote_merged(
@@ -92,13 +57,12 @@ def promote_merged(
     for name in models:
         desk = _Desk(project.source(name), writer, forge, messages, run)
         try:
-            for outcome in _settled(desk, since=since, until=until):
-                outcomes.append(outcome)  # noqa: PERF402 what was settled counts, though the next one fails
+            for answer in _settled(desk, since=since, until=until):
+                # What was settled counts, though the next one fails.
+                (troubles if isinstance(answer, CiMlError) else outcomes).append(answer)  # type: ignore[arg-type]
         except CiMlError as error:
             troubles.append(error)
-    named = [outcome.commit for outcome in outcomes if outcome.version and outcome.head]
-    unpushed = newest_unpushed(project, view_of(writer.log), named)
-    return MergeReport(outcomes=tuple(outcomes), troubles=tuple(troubles), unpushed=unpushed)
+    return MergeReport(outcomes=tuple(outcomes), troubles=tuple(troubles))
 
 
 @dataclass(frozen=True)
@@ -112,52 +76,81 @@ class _Desk:
     run: Event
 
 
-def _settled(desk: _Desk, *, since: str | None, until: str) -> Iterator[MergeOutcome]:
-    """One outcome after the other, oldest commit first."""
+def _settled(desk: _Desk, *, since: str | None, until: str) -> Iterator[MergeOutcome | CiMlError]:
+    """One outcome after the other, oldest commit first; a merge that cannot be settled does not hold up later ones."""
     name = desk.source.name
     if desk.source.model.artifact is None:
         raise no_artifact(desk.source.project, name)
     view = newest_view(desk.writer.log, desk.messages, model=name)
-    answers = answer_merges(merged_since(desk.source, view, since=since, until=until))
-    for merged, answer in answers:
-        outcome = _settle(desk, view, merged, answer)
+    tips = known_tips(desk.source.project, view.history(name), run=desk.run)
+    merges = merged_since(desk.source, view, tips, since=since, until=until)
+    if not all(merged.judged for merged in merges):
+        refuse_unreadable_store(desk.source, view.history(name))
+    for merged, answer in answer_merges(merges):
+        try:
+            outcome = _settle(desk, view, tips, merged, answer)
+        except (DataError, VerificationError, ConfigError) as error:
+            yield _unsettled(merged, error)
+            continue
         yield outcome
         if outcome.head:
             view = view_of(desk.writer.log)
-    if not answers:
-        reason = "main brought nothing new since the last time"
-        yield MergeOutcome(model=name, commit="", result="nothing", reason=reason)
+    if not merges:
+        yield _rules_alone(desk, view, until) or MergeOutcome(
+            model=name, commit="", result="nothing", reason="main brought nothing new since the last time"
+        )
 
 
-def _settle(desk: _Desk, view: RegistryView, merged: Merged, answer: str) -> MergeOutcome:
-    name, stage = desk.source.name, desk.source.model.merge_stage
+def _rules_alone(desk: _Desk, view: RegistryView, until: str) -> MergeOutcome | None:
+    """Note that main's rules changed and no model with them, so that the next merge is judged by the new ones."""
+    name, project = desk.source.name, desk.source.project
+    cursor = view.history(name).cursor
+    before, after = (project.model_at(name, commit) if commit else None for commit in (cursor, until))
+    changes = rule_changes(before, after) if before and after else ()
+    if not changes or not project.git.is_ancestor(str(cursor), until):
+        return None
+    reason = f"rules changed, and no model: {and_more([change.key for change in changes])}"
+    noted = _decline(desk, Merged(commits=(until,), inputs=None, judged=False), cause="rules", reason=reason)
+    return replace(noted, result="nothing")
+
+
+def _unsettled(merged: Merged, error: CiMlError) -> CiMlError:
+    """Why a merge could not be settled, with its commit and the way past it."""
+    error.message = f"commit {merged.commit[:7]} cannot be settled: {error.message}"
+    past = f"ci-ml promote --merged --since {merged.commit[:12]} goes past it"
+    error.hint = f"{error.hint}   ({past})" if error.hint else past
+    return error
+
+
+def _settle(desk: _Desk, view: RegistryView, tips: frozenset[str], merged: Merged, answer: str) -> MergeOutcome:
+    name, source = desk.source.name, desk.source.at(merged.commit)
     if answer == "stale":
         reason = f"its model was never judged; check it out, then: ci-ml train {name} && ci-ml gate {name}"
         return MergeOutcome(model=name, commit=merged.commit, result="stale", reason=reason)
     if answer == "superseded":
         reason = "a later merge replaced it before it was trained"
         return _decline(desk, merged, cause="superseded", reason=reason)
-    record = record_of(desk.source, merged.inputs or "")
-    if record is None:
-        raise RegistryConflict(f"the record of {merged.commit[:7]} is gone.", hint="ci-ml promote --merged")
+    base = base_of_merge(source, merged.commit, tips)
+    stage = (base.model or source.model).merge_stage
+    found = merged_model(source, merged)
+    side, kept = found.side, found.record
     history = view.history(name)
-    artifact = record.judgement.candidate.artifact
-    if artifact is None:
+    if side.artifact is None:
         raise DataError(
             f"{merged.commit[:7]} was judged before ci-ml.yaml named an artifact.", hint=f"ci-ml gate {name}"
         )
-    known = history.version_of(artifact.sha256)
-    if artifact.sha256 in history.barred:
+    known = history.version_of(side.artifact.sha256)
+    if side.artifact.sha256 in history.barred:
         why = f"{known.version if known else 'it'} was rolled back, and does not return by a merge"
-        return _decline(desk, merged, cause="rolled back", reason=why, record=record)
+        return _decline(desk, merged, cause="rolled back", reason=why, record=kept)
     if stage is not None and known is not None and known.withdrawn:
-        return _decline(desk, merged, cause="withdrawn", reason=f"{known.version} was withdrawn", record=record)
+        return _decline(desk, merged, cause="withdrawn", reason=f"{known.version} was withdrawn", record=kept)
     holder = history.holder(stage) if stage else None
     if known is not None and (stage is None or known.version == holder):
         place = f"in {stage}" if stage else "registered"
         reason = f"{merged.commit[:7]} is {known.version}, which is {place} already"
         return MergeOutcome(model=name, commit=merged.commit, result="nothing", reason=reason)
-    record = _judged_now(desk, view, merged, record)
+    record = judged_again(source, view, base, found, desk.messages, now=desk.writer.now)
     verdict = record.judgement.verdict
     if not verdict.passes:
         failed = verdict.having("fail") or tuple(r for r in verdict.having("undecided") if r.blocks)
@@ -165,31 +158,21 @@ def _settle(desk: _Desk, view: RegistryView, merged: Merged, answer: str) -> Mer
         why = "; ".join([*(said.rstrip(".") for said in verdict.refused), *reasons])
         cause = "gates" if verdict.having("fail") else "rows" if verdict.refused else "undecided"
         return _decline(desk, merged, cause=cause, reason=why, record=record)
-    return _admit(desk, merged, record, stage=stage, holder=holder)
+    return _admit(desk, source, base, merged, record, stage=stage, holder=holder)
 
 
-def _judged_now(desk: _Desk, view: RegistryView, merged: Merged, record: Record) -> Record:
-    """The record as it is, or judged again: the model it was judged against moved, or the rules changed."""
-    source = desk.source
-    if is_current(source, view, record):
-        return record
-    from ci_ml.delivery.model_judging import judge_model  # NumPy, which the base install can do without
-
-    desk.messages.note(f"Judging {merged.commit[:7]} again: the baseline or the rules changed since it was judged ...")
-    gates = retraining_gates(source.model)
-    kept = {name: gate for name, gate in gates.items() if any(r.gate == name for r in record.judgement.verdict.results)}
-    # A revision such as `main` would by now name the merged commit itself: what was meant is what it was then.
-    baseline = record.judgement.baseline
-    fixed = baseline.commit if baseline is not None and not names_version(source, view) else None
-    candidate = judged_model(source, record, merged.commit, name=merged.commit[:7])
-    against = find_baseline(source, view, fixed)
-    judgement = judge_model(source, view, candidate, against, desk.messages, now=desk.writer.now, extra=kept)
-    return replace(record, judgement=judgement)
-
-
-def _admit(desk: _Desk, merged: Merged, record: Record, *, stage: str | None, holder: str | None) -> MergeOutcome:
+def _admit(
+    desk: _Desk,
+    source: ModelSource,
+    base: Base,
+    merged: Merged,
+    record: Record,
+    *,
+    stage: str | None,
+    holder: str | None,
+) -> MergeOutcome:
     """Register and promote in one transaction; what lacks approvals is registered and waits for them."""
-    source, project, writer = desk.source, desk.source.project, desk.writer
+    project, writer = source.project, desk.writer
     commit = _commit_with_files(source, merged, record)
     lacking: list[CiMlError] = []
     facts = facts_of(project, record, desk.run, commit=commit, main_commit=commit)
@@ -211,7 +194,7 @@ def _admit(desk: _Desk, merged: Merged, record: Record, *, stage: str | None, ho
             after,
             registered.version,
             stage,
-            stages=source.model.stages,
+            stages=(base.model or source.model).stages,
             expected_holder=holder,
             main_commit=commit,
         )

@@ -51,6 +51,7 @@ def judge_by_both(
     now: datetime,
     extra: Mapping[str, Gate] | None = None,
     in_working_copy: bool = False,
+    recorded: Mapping[str, float] | None = None,
 ) -> Judgement:
     """Judge a change by main's rules and by its own: of the answers to one gate the stricter stands.
 
@@ -66,7 +67,15 @@ def judge_by_both(
     def judged(by: ModelSource, heard: Messages) -> tuple[Pair, Judgement]:
         pair = find(by, heard)
         return pair, judge_model(
-            by, view, pair.candidate, pair.baseline, heard, now=now, extra=extra, in_working_copy=in_working_copy
+            by,
+            view,
+            pair.candidate,
+            pair.baseline,
+            heard,
+            now=now,
+            extra=extra,
+            in_working_copy=in_working_copy,
+            recorded=recorded,
         )
 
     written = source.project.config.models.get(source.name, source.model)
@@ -126,6 +135,7 @@ def judge_model(
     now: datetime,
     extra: Mapping[str, Gate] | None = None,
     in_working_copy: bool = False,
+    recorded: Mapping[str, float] | None = None,
 ) -> Judgement:
     """Judge the candidate against the baseline on the same rows.
 
@@ -145,7 +155,7 @@ def judge_model(
         old, new = replace(old, predictions=before), replace(new, predictions=after)
     plan = plan_for(model, has_baseline=old is not None, extra=gates)
     comparison = compare(old.predictions if old else None, new.predictions, plan)
-    files = file_facts(source, new.side, in_working_copy=in_working_copy)
+    files = file_facts(source, new.side, in_working_copy=in_working_copy, recorded=recorded or {})
     verdict = judge(model, comparison, files=files, extra=gates)
     models = {"candidate": new.predictions} | ({"baseline": old.predictions} if old else {})
     return Judgement(

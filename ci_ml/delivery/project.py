@@ -10,6 +10,7 @@ from ci_ml.git.questions import Git
 from ci_ml.registry.provenance import Provenance
 from ci_ml.repository.lineage import never_inputs, trace
 from ci_ml.repository.storage.artifacts import ArtifactStore, open_store
+from ci_ml.repository.training_lock import FILE_NAME as LOCK_NAME
 from ci_ml.repository.trees import CommitTree, WorkingTree, read
 
 
@@ -38,6 +39,21 @@ class Project:
         """
         remote = self.config.registry.remote
         return open_store(self.git, git_remote=remote if self.git.has_remote(remote) else None)
+
+    def as_of(self, commit: str) -> "Project":
+        """The same repository, with the configuration that a commit has: what lies in the working copy decides nothing.
+
+        Raises:
+            ConfigError: the commit has none, or it is wrong.
+        """
+        content, name = read(CommitTree(self.git, commit), FILE_NAME), f"{commit[:7]}:{FILE_NAME}"
+        if content is None:
+            raise ConfigError(f"commit {commit[:12]} has no {FILE_NAME}.", hint="ci-ml init writes one.")
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ConfigError(f"{name} is not UTF-8.") from None
+        return replace(self, config=read_config(text, name=name))
 
     def source(self, model: str | None) -> "ModelSource":
         """The models of that name; of the only one where none is given.
@@ -91,4 +107,4 @@ class ModelSource:
         """What the models of this repository make, and what is said of them, or of who may sign."""
         registry = self.project.config.registry
         rules = frozenset(path for path in (registry.allowed_signers, registry.revoked_keys) if path)
-        return rules.union(*map(never_inputs, self.project.config.models.values()))
+        return rules.union({LOCK_NAME}, *map(never_inputs, self.project.config.models.values()))

@@ -14,6 +14,8 @@ from ci_ml.repository.freshness import why_not_trained_from, why_outdated
 from ci_ml.repository.inputs import untracked_inputs
 from ci_ml.repository.lineage import feature_names
 from ci_ml.repository.records import TrainingRecord, decode, record_path
+from ci_ml.repository.training_lock import FILE_NAME as LOCK_NAME
+from ci_ml.repository.training_lock import is_locked, parse_lock, why_not_covered
 from ci_ml.repository.trees import WorkingTree
 from ci_ml.text import and_more
 
@@ -56,6 +58,8 @@ def model_in_working_copy(source: ModelSource, messages: Messages) -> FoundModel
         predictions=digest_file(read_from, name=model.predictions),
         artifact=artifact,
     )
+    covered = _is_covered(source, side, provenance, training)
+    side = replace(side, made_elsewhere=not covered)
     return FoundModel(side=side, predictions=predictions, provenance=provenance)
 
 
@@ -86,7 +90,7 @@ def training_of(source: ModelSource, provenance: Provenance, tree: WorkingTree) 
         changed = why_not_trained_from(training.provenance, provenance)
         other = _differing(source, training.outputs)
         if other and changed:
-            return None  # outputs of another training, as after a switch of branches
+            return None  # the record is of another training, as after a switch of branches; ci-ml.lock tells
         reason = f"{changed} changed since it was made" if changed else None
         if other and training.provenance.inputs == provenance.inputs:
             said = f"{other} is not the file that ci-ml train made from these inputs"
@@ -95,6 +99,35 @@ def training_of(source: ModelSource, provenance: Provenance, tree: WorkingTree) 
         said = f"{source.model.predictions} is not what these inputs make: {reason}."
         raise OutdatedFiles(said, reason=reason, hint=retrain)
     return training
+
+
+def _is_covered(source: ModelSource, side: Side, provenance: Provenance, training: TrainingRecord | None) -> bool:
+    """Whether a lock file says that these files were made from these inputs; False where none says anything.
+
+    Raises:
+        OutdatedFiles: the lock says that they were not, or that their training did not end.
+    """
+    model = source.model
+    steps = [step for step in (model.train, model.predict) if step is not None]
+    if not is_locked(model):
+        return any(step.stage for step in steps) and _has_dvc_lock(source)
+    path = source.project.root / LOCK_NAME
+    entry = parse_lock(path.read_bytes() if path.is_file() else None).get(source.name)
+    if entry is None:
+        return training is not None
+    outputs = {file.path: file.sha256 for file in (side.predictions, side.artifact) if file is not None}
+    inputs = provenance.inputs
+    if training is not None and training.provenance.inputs == entry.inputs and not entry.unfinished:
+        inputs = entry.inputs  # the record has every input, and nothing that both know has changed
+    reason = why_not_covered(entry, inputs=inputs, outputs=outputs)
+    if reason is not None:
+        raise OutdatedFiles(f"{reason}.", reason=reason, hint=f"ci-ml train {source.name}")
+    return True
+
+
+def _has_dvc_lock(source: ModelSource) -> bool:
+    folder = source.project.root / (source.model.folder or "")
+    return (folder / "dvc.lock").is_file()
 
 
 def _differing(source: ModelSource, outputs: Mapping[str, str]) -> str | None:

@@ -21,6 +21,7 @@ class Side:
         dirty: whether the working copy had changes that are not in that commit.
         version, stage: where the registry knows it, such as v1.0.0 and production.
         rescored: True where the model was run again on today's rows because its recorded rows differ.
+        made_elsewhere: no lock file says from what the files were made.
     """
 
     commit: str | None
@@ -30,6 +31,7 @@ class Side:
     predictions: FileDigest
     artifact: FileDigest | None = None
     rescored: bool = False
+    made_elsewhere: bool = False
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """Where do lines of commits meet, which tips has a branch had, and what of it does a shallow clone lack?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from ci_ml.git.fetch import fetch
 from ci_ml.git.questions import Git
@@ -43,3 +43,40 @@ def deepen_until(git: Git, remote: str, found: Callable[[], str | None]) -> str 
         if answer is not None or not git.is_shallow():
             return answer
     return None
+
+
+def main_line(git: Git, tips: Collection[str], *, since: str | None, until: str) -> tuple[str, ...]:
+    """Commits that a branch ended with one after the other, from `since` (left out) to `until`, oldest first.
+
+    Mostly those along first parents. Where somebody merged the branch into work of their own and pushed that, its own
+    line goes on along another parent: the one that has the tips it is known to have had.
+
+    Args:
+        tips: commits that the branch is known to have ended with.
+        since: with none, `until` alone.
+
+    Raises:
+        DataError: `since` is not an ancestor of `until` (the branch was rewritten, or the clone is too shallow).
+    """
+    first = git.first_parents(since=since, until=until)
+    if since is None:
+        return first
+    parents = {
+        line.split()[0]: line.split()[1:] for line in git.ask("rev-list", "--parents", f"{since}..{until}").splitlines()
+    }
+    known = [tip for tip in tips if tip in parents] + [since]
+    if set(known) <= {*first, since} and (len(first) == 0 or since in parents[first[0]]):
+        return first
+    line, commit = [], until
+    while commit in parents:
+        line.append(commit)
+        commit = _on_the_line(git, parents[commit], [tip for tip in known if tip != commit])
+    return tuple(reversed(line))
+
+
+def _on_the_line(git: Git, parents: list[str], known: list[str]) -> str:
+    """The parent that holds most of the known tips; of equals the first."""
+    if len(parents) < 2:
+        return parents[0] if parents else ""
+    held = [sum(git.is_ancestor(tip, parent) for tip in known) for parent in parents]
+    return parents[held.index(max(held))]

@@ -211,7 +211,10 @@ class Approved(EventPayload, frozen=True, kw_only=True):
 
 
 class Declined(EventPayload, frozen=True, kw_only=True):
-    """A merged commit was looked at and gets no version. `cause` is gates, undecided, superseded, rolled back, ..."""
+    """A merged commit was looked at and gets no version.
+
+    `cause` is gates, rows, undecided, superseded, rolled back, ...; `rules` where it alters rules and no model.
+    """
 
     main_commit: ObjectId
     inputs: Digest | None = None
@@ -221,6 +224,8 @@ class Declined(EventPayload, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
+        if self.cause == "rules":
+            return f"looked at {self.main_commit[:7]}: rules changed, no model"
         return f"declined {self.main_commit[:7]}: {self.cause}"
 
     def apply(self, history: HistoryInTheMaking) -> None:

@@ -539,6 +539,8 @@ def test_append__key_that_cannot_sign__writes_nothing(work, as_, monkeypatch, tm
 
 def test_append__signing_is_asked_for_by_the_configuration__takes_gits_key_or_stops(work, as_, keys):
     work.write("ci-ml.yaml", CONFIG + "registry: {sign: true}\n")
+    work.commit("sign")
+    work.push("main")
     assert as_(None, "promote", "--merged").code == 3
 
     work.git("config", "gpg.format", "ssh")

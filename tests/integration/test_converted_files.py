@@ -150,6 +150,8 @@ def test_register__model_that_git_stores_changed__names_what_changes_it(tmp_path
         bench.remove("model.json")
         bench.git("checkout", "--quiet", "--", "model.json")
         bench.remove(".ci-ml")
+        bench.git("rm", "--quiet", "ci-ml.lock")  # which knows the file as training wrote it
+        bench.commit("made elsewhere")
         assert bench.ci_ml("gate").code == 0
 
     assert bench.ci_ml("register").said == (
@@ -213,6 +215,7 @@ def test_gate__rows_without_their_lfs_content__score_no_older_model(tmp_path):
     clone = bench.clone(tmp_path / "clone")
     content = (clone.root / "predictions.csv").read_text().splitlines()
     clone.write("predictions.csv", "\n".join(content[:-1]) + "\n")  # other held-out rows
+    clone.remove("ci-ml.lock")
 
     assert clone.ci_ml("gate").said[0] == 4
     assert POINTER.replace("model.json", "rows.csv") in clone.ci_ml("gate").err

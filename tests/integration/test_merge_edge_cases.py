@@ -101,7 +101,7 @@ def test_promote_merged__commit_that_is_not_on_main__is_refused_and_main_goes_on
 
     assert remote_bench.ci_ml("promote", "--merged").said == (
         2,
-        f"error: commit {commit[:12]} is not on main: what is not merged is not promoted.\n  try: git switch main\n",
+        f"error: commit {commit[:12]} is not on origin/main: what is not merged is not promoted.\n  try: git switch main\n",
     )
     merge(remote_bench, "better")
     assert promote(remote_bench) == (0, ["promoted"])
@@ -384,16 +384,19 @@ def merged_unpushed(remote_bench):
     return remote_bench
 
 
-def test_promote_merged__commit_that_was_never_pushed__is_promoted_with_a_warning(merged_unpushed):
+def test_promote_merged__main_that_was_never_pushed__is_refused_and_nothing_is_written(merged_unpushed):
+    before = merged_unpushed.head("origin/model-registry")
+
     done = merged_unpushed.ci_ml("promote", "--merged")
 
-    commit = merged_unpushed.head("HEAD^")[:7]
-    assert done.out == f"churn v1.1.0 is in production (was v1.0.0), from commit {commit}\n"
+    commit = merged_unpushed.head()[:12]
     assert done.said == (
-        0,
-        f"warning: commit {commit} is not on origin/main as fetched last: push it, so that others see what is in the "
-        "registry.\n",
+        2,
+        f"error: commit {commit} is not on origin/main: what is not merged is not promoted.\n"
+        "  try: git push origin main\n",
     )
+    merged_unpushed.git("fetch", "--quiet", "origin")
+    assert merged_unpushed.head("origin/model-registry") == before
 
 
 @pytest.mark.parametrize("clone", ["whole", "shallow", "of one commit", "no remote"])

@@ -125,14 +125,16 @@ def test_promote_merged__trouble_with_one__does_not_hold_up_the_other(bench):
     bench.write(".gitignore", "/model.json\n")
     bench.write("params.json", json.dumps({"weights": BETTER}))
     train_and_gate(bench, "churn")
-    bench.commit("model no longer in git")
+    commit = bench.commit("model no longer in git")
     bench.push("main")
 
     done = promote(bench)
 
     assert done.code == 4
     assert done.out.startswith(f"{NAME} v1.1.0 is in production")
-    assert done.err.startswith("error: model.json is neither on a DVC remote nor in git")
+    assert done.err.startswith(
+        f"error: commit {commit[:7]} cannot be settled: model.json is neither on a DVC remote nor in git"
+    )
 
 
 def test_registry__monorepo_name__is_a_folder_a_row_and_a_tag(bench):

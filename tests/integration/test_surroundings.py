@@ -368,9 +368,15 @@ def test_base_install__judging__names_the_extra_and_the_rest_works(judged):
         assert "which is not installed.\n  try: pip install 'ci-ml[evaluate]'" in err
 
 
-def test_base_install__merge_that_was_judged__is_promoted(judged):
-    assert without(judged, "numpy,scipy,pyarrow,dvc", ["promote", "--merged"]) == [(0, "")]
-    assert judged.ci_ml("registry", "which", "churn@production").out == "v1.0.0\n"
+def test_base_install__merge_that_was_judged__is_not_believed_and_nothing_is_written(judged):
+    ((code, err),) = without(judged, "numpy,scipy,pyarrow,dvc", ["promote", "--merged"])
+
+    assert code == 3
+    assert err.startswith("error: judging what was merged needs '")
+    assert (
+        judged.ci_ml("registry", "show").out == "The registry is empty.\n"
+        or "churn" not in judged.ci_ml("registry", "show").out
+    )
 
 
 def test_no_dvc__stages__name_the_extra(bench):

@@ -104,6 +104,12 @@ class ArtifactStore:
                 return True
         return self._from_git(file, commit) is not None
 
+    def keeps(self, file: FileDigest, commit: str) -> bool:
+        """Whether the remote has a file, or git in that commit."""
+        if self.remote is not None and self.remote.has(address(file.md5)):
+            return True
+        return self._from_git(file, commit) is not None
+
     def fetch(self, file: FileDigest, *, commit: str | None) -> Path:
         """The file with that digest, from a local cache, a commit (or tree) or the DVC remote, in this order.
 

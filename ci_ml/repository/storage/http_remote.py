@@ -58,6 +58,9 @@ class HttpRemote:
             raise MachineError(f"{self.where} can only be read here.")
         self.through_dvc().put(name, source, replace=replace)
 
+    def check(self) -> None:
+        """Asking for a file says so by itself."""
+
     def has(self, name: str) -> bool:
         return self._tried(lambda: self._is_there(name))
 

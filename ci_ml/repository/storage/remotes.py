@@ -34,6 +34,12 @@ class Remote(Protocol):
     def where(self) -> str:
         """What to call it in a message."""
 
+    def check(self) -> None:
+        """
+        Raises:
+            MachineError: the place itself is not there, so that nothing follows from what it lacks.
+        """
+
     def put(self, name: str, source: Path, *, replace: bool = False) -> None:
         """Store a file under a name; one that is there already stays, unless it is to be replaced."""
 
@@ -53,6 +59,13 @@ class FolderRemote:
     @property
     def where(self) -> str:
         return str(self.path)
+
+    def check(self) -> None:
+        if not self.path.is_dir():
+            raise MachineError(
+                f"the DVC remote {self.where} is not there: what was judged cannot be told.",
+                hint="Mount it, or name another: dvc remote modify NAME url URL",
+            )
 
     def put(self, name: str, source: Path, *, replace: bool = False) -> None:
         target = self.path / name
@@ -94,6 +107,9 @@ class DvcRemote:
     @property
     def where(self) -> str:
         return f"DVC remote '{self._name}'"
+
+    def check(self) -> None:
+        """Asking for a file says so by itself."""
 
     def put(self, name: str, source: Path, *, replace: bool = False) -> None:
         with self._explained():

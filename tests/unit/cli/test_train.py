@@ -35,7 +35,7 @@ def test_train__two_commands__run_in_order_and_are_recorded(bench):
     assert found["provenance"]["seconds"] > 0
     assert "python" in found["machine"]
     assert "numpy" in found["packages"]
-    assert bench.git("status", "--porcelain") == "?? model.json\n?? predictions.csv"
+    assert bench.git("status", "--porcelain") == "?? ci-ml.lock\n?? model.json\n?? predictions.csv"
 
 
 def test_train__json__is_the_record_and_nothing_else(bench):

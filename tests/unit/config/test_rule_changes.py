@@ -60,3 +60,11 @@ def test_with_rules__of_another__keeps_where_its_own_files_lie():
     both = with_rules(own, model("    artifact: old.txt\n    threshold: 0.7\n"))
 
     assert (both.artifact, both.threshold) == ("new.txt", 0.7)
+
+
+def test_with_rules__model_file_has_another_name__is_what_a_gate_on_it_looks_at():
+    gates = "    gates:\n      size: {file: old.txt, max_size_mb: 1}\n      other: {file: x.json, key: a, minimum: 1}\n"
+
+    both = with_rules(model("    artifact: new.txt\n"), model("    artifact: old.txt\n" + gates))
+
+    assert {name: gate.file for name, gate in both.gates.items()} == {"size": "new.txt", "other": "x.json"}

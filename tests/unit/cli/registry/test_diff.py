@@ -89,7 +89,7 @@ def test_diff__in_a_checkout__is_levels_change_and_causes_in_one_look(two):
     assert body[4] == (
         "The same: code, outputs and held-out rows.\n"
         "Not recorded of both: features, training data and environment.\n"
-        "3 files differ between the commits: M model.json, M params.json, M predictions.csv.\n"
+        "4 files differ between the commits: M ci-ml.lock, M model.json, M params.json, M predictions.csv.\n"
     )
 
 
@@ -102,7 +102,7 @@ def test_diff__json__has_all_of_it(two):
     assert answer["after"]["facts"]["rows"] == answer["paired"]["rows_digest"]
     assert set(answer["paired"]["deltas"]) == set(answer["after"]["evaluation"]["scores"])
     assert all(delta["interval"] for delta in answer["paired"]["deltas"].values())
-    assert answer["files"][0] == {"status": "M", "path": "model.json"}
+    assert answer["files"][:2] == [{"status": "M", "path": path} for path in ("ci-ml.lock", "model.json")]
     assert (answer["unpaired"], answer["files_note"]) == (None, None)
 
 
