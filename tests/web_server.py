@@ -47,7 +47,7 @@ def web_server(root: Path) -> Iterator[WebServer]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """A fault is a status; "truncated", "endless", "slow" or "reset"; ("to", URL) for a redirect; or wrong bytes."""
+    """A fault is a status; "truncated", "endless", "slow", "dripping" or "reset"; ("to", URL) for a redirect; or wrong bytes."""
 
     state: WebServer
 
@@ -100,8 +100,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             if fault == "slow":
                 time.sleep(0.6)
+            if fault == "dripping":
+                self._drip(content)
+                return
             if body:
                 self.wfile.write(content[: len(content) // 2] if fault == "truncated" else content)
+
+    def _drip(self, content: bytes) -> None:
+        try:
+            for place in range(0, len(content), 100):
+                self.wfile.write(content[place : place + 100])
+                time.sleep(0.05)
+        except OSError:
+            return
 
     def _endless(self) -> None:
         self.send_response(200)

@@ -36,8 +36,16 @@ def bring_up_to_date(log: "EventLog", *, configured: str, offline: bool, message
 
 
 def snapshot_of(log: "EventLog", *, offline: bool, messages: Messages) -> "Snapshot":
-    """What the registry's newest commit says."""
+    """What the registry's newest commit says.
+
+    Raises:
+        VerificationError: its branch is gone.
+    """
     snapshot = log.snapshot()
+    if snapshot.head is None and not (offline and log.remote):
+        from ci_ml.repository.event_log.lost_branch import refuse_lost_branch
+
+        refuse_lost_branch(log.git, log.branch)
     if offline and snapshot.head is None and log.remote:
         messages.warn(f"nothing was fetched from {log.remote} yet: leave out --offline.")
     return snapshot

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from ci_ml.delivery.registry_reading import require_model
 from ci_ml.delivery.signature_checks import SignatureCheck
@@ -34,6 +35,7 @@ def verify_registry(
     model: str | None,
     witnesses: Mapping[str, str],
     offline: bool,
+    now: datetime | None = None,
     already: tuple[Finding, ...] = (),
 ) -> Verification:
     """Everything of one model, or of all.
@@ -41,9 +43,10 @@ def verify_registry(
     Args:
         witnesses: commit id, seven digits of it at least -> who names it.
         offline: ask the remote nothing.
+        now: no event can be later.
         already: what fetching found.
     """
-    found = verify_log(log, model=model, witnesses=witnesses, offline=offline, checks=[signatures])
+    found = verify_log(log, model=model, witnesses=witnesses, offline=offline, now=now, checks=[signatures])
     return replace(found, findings=in_order([*already, *signatures.doubts, *found.findings]))
 
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ci_ml.errors import MachineError
@@ -19,6 +20,7 @@ from ci_ml.registry.verification.layout import ATTRIBUTES, named, place_of
 from ci_ml.registry.verification.outcome import Verification
 from ci_ml.reports.registry_pages import render_pages
 from ci_ml.repository.event_log import audit, audit_objects, audit_tags
+from ci_ml.repository.event_log.lost_branch import witnesses_in_tags
 
 if TYPE_CHECKING:
     from ci_ml.git.questions import Git
@@ -31,24 +33,33 @@ Check = Callable[["StoredModel", Continuity], Iterable[Finding]]
 
 
 def verify_log(
-    log: "EventLog", *, model: str | None, witnesses: Mapping[str, str], offline: bool, checks: Sequence[Check] = ()
+    log: "EventLog",
+    *,
+    model: str | None,
+    witnesses: Mapping[str, str],
+    offline: bool,
+    now: datetime | None = None,
+    checks: Sequence[Check] = (),
 ) -> Verification:
     """Look at everything, of one model or of all; nothing that is found stops the search for more.
 
     Args:
         witnesses: commit id, seven digits of it at least -> who names it.
         offline: ask the remote nothing.
+        now: no event can be later; None: nobody knows what time it is.
         checks: what else each model is held to, on the same reading.
     """
     # Before the head is read: what another command appends at this moment must not look like something lost.
     own = audit.seen_before(log.git, log.reference, f"refs/heads/{log.branch}")
     head = log.head
     if head is None:
+        tagged = {id: f"tag {name}" for name, id in witnesses_in_tags(log.git).items()}
         lost = [
-            wrong("cut_off", where, f"names {id[:12]}, and there is no registry") for id, where in witnesses.items()
+            wrong("cut_off", where, f"names {id[:12]}, and there is no registry")
+            for id, where in {**tagged, **witnesses}.items()
         ]
         return Verification(head=None, findings=tuple(lost))
-    audited = _Audit(log, log.git, head, model, offline)
+    audited = _Audit(log, log.git, head, model, offline, now)
     with _uncollected():
         audited.read(checks)
         audited.compare()
@@ -98,6 +109,7 @@ class _Audit:
     head: str
     model: str | None
     offline: bool
+    now: datetime | None = None
     findings: list[Finding] = field(default_factory=list)
     found: dict[str, Continuity] = field(default_factory=dict)
     histories: dict[str, "History"] = field(default_factory=dict)
@@ -113,7 +125,7 @@ class _Audit:
             self.absent = self._absent()
             chosen = sorted(self.listing.events) if self.model is None else [self.model]
             for stored in audit.read_models(self.git, self.listing, chosen, absent=self.absent):
-                continuity = follow(stored.model, stored.events, unread=stored.unread)
+                continuity = follow(stored.model, stored.events, unread=stored.unread, now=self.now)
                 self.found[stored.model] = continuity
                 self.findings += continuity.findings
                 for check in checks:

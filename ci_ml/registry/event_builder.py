@@ -9,7 +9,7 @@ from ci_ml.hashing import sha256_hex
 from ci_ml.names import encode as folder_of
 from ci_ml.registry.branch_paths import event_path, evidence_folder, signature_path
 from ci_ml.registry.events import LARGEST_EVIDENCE, SCHEMA, Event, EvidenceFile, encode
-from ci_ml.registry.fold import Folding
+from ci_ml.registry.fold import CLOCKS_DIFFER_BY, Folding
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import KIND_OF, EventPayload, Imported
 from ci_ml.text import shown
@@ -79,7 +79,7 @@ def seal(
 
     Args:
         id: made once per command.
-        at: now; a clock behind that of the event before does not turn time back.
+        at: now; a clock a little behind that of the event before does not turn time back.
         recorded_by: who or which run; made one printable line.
         signer: names its key in every event, and signs the bytes of each.
 
@@ -100,7 +100,7 @@ def seal(
             previous=folding.last_digest,
             id=id,
             kind=KIND_OF[type(draft.payload)],
-            at=max(moment, folding.events[-1].at) if folding.events else moment,
+            at=_dated(moment, folding.events[-1].at if folding.events else None),
             occurred_at=draft.payload.moment if isinstance(draft.payload, Imported) else None,
             recorded_by=shown(recorded_by, limit=_LONGEST_NAME),
             signer=signer.fingerprint if signer else None,
@@ -122,6 +122,13 @@ def seal(
             filed.setdefault(folder, {}).update(own)
     new = tuple(folding.events[len(history.events) :])
     return Sealed(history=folding.history(), events=new, files=files)
+
+
+def _dated(now: datetime, last: datetime | None) -> datetime:
+    """The moment of the next event. An event from a clock that ran ahead does not date those after it."""
+    if last is None or last - now > CLOCKS_DIFFER_BY:
+        return now
+    return max(now, last)
 
 
 def preview(history: History, decision: Decision) -> History:

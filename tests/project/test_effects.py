@@ -57,7 +57,9 @@ def test_effects__domain__has_none():
 
 
 def test_effects__environment_and_clock__are_read_at_the_edge_and_where_work_is_timed():
-    allowed = re.compile(r"cli\.\w+|demo\.\w+|training\.run|git\.environment|git\.branch_transaction")
+    allowed = re.compile(
+        r"cli\.\w+|demo\.\w+|training\.run|git\.environment|git\.branch_transaction|repository\.storage\.http_remote"
+    )
 
     edge = doers("reads the environment") | doers("reads the clock")
 

@@ -16,6 +16,7 @@ REASONS = {
     ("git.background", "concurrent.futures.process"): _PROCESSES,
     ("git.background", "multiprocessing"): _PROCESSES,
     ("repository.event_log.import_notes", "hashlib"): "few registries have imported tags",
+    ("delivery.registry_source", "ci_ml.repository.event_log.lost_branch"): "most registries are there",
     ("git.process_locks", "shutil"): "reading takes no lock",
     ("git.process_locks", "tempfile"): "reading takes no lock",
     ("git.process_locks", "fcntl"): "not there on every system",

@@ -67,7 +67,9 @@ def verify(
         allowed_signers=allowed_signers,
         now=app.now,
     )
-    found = verify_registry(log, signatures, model=model, witnesses=named, offline=offline, already=already)
+    found = verify_registry(
+        log, signatures, model=model, witnesses=named, offline=offline, now=app.now, already=already
+    )
     app.out(render(found, branch=log.branch, complete=complete, style=style))
     if found.failed(complete=complete):
         return VerificationError.exit_code

@@ -1,14 +1,16 @@
 """Do a model's stored events follow from each other? Names every fault, where `fold` stops at the first."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import pairwise
 
 import msgspec
 
 from ci_ml.errors import CiMlError, MachineError, VerificationError
 from ci_ml.hashing import sha256_hex
 from ci_ml.registry.events import Event, decode
-from ci_ml.registry.fold import Folding, fold
+from ci_ml.registry.fold import CLOCKS_DIFFER_BY, Folding, fold
 from ci_ml.registry.history import History
 from ci_ml.registry.verification.duplicate_keys import ambiguity
 from ci_ml.registry.verification.findings import Finding, unchecked, wrong
@@ -32,19 +34,23 @@ class Continuity:
     findings: tuple[Finding, ...] = ()
 
 
-def follow(model: str, stored: Mapping[int, bytes], *, unread: Collection[int] = ()) -> Continuity:
+def follow(
+    model: str, stored: Mapping[int, bytes], *, unread: Collection[int] = (), now: datetime | None = None
+) -> Continuity:
     """Follow a model's events from the first to the last.
 
     Args:
         stored: number of an event -> its bytes.
         unread: numbers of events that are on the branch, and that this clone does not have.
+        now: no event can be later; None: nobody knows what time it is.
     """
     unclear = tuple(_ambiguous(model, stored))
     first = ""
     if not unread and len(stored) == max(stored, default=0):
         try:
             history = fold(model, (stored[number] for number in range(1, len(stored) + 1)))
-            return Continuity(history=history, events=history.events, findings=unclear)
+            clocks = (*_turned_back(model, history.events), *_ahead(model, history.events, now))
+            return Continuity(history=history, events=history.events, findings=(*unclear, *clocks))
         except MachineError:
             pass
         except CiMlError as error:
@@ -52,6 +58,7 @@ def follow(model: str, stored: Mapping[int, bytes], *, unread: Collection[int] =
     found = _Slow(model, dict(sorted(stored.items())), frozenset(unread)).follow()
     if first and not found.findings:  # whatever stops a reader is wrong, though this module may not know its name
         found = replace(found, findings=(wrong("meaning", model, first.rstrip(".")),))
+    found = replace(found, findings=(*found.findings, *_ahead(model, found.events, now)))
     told = {(finding.kind, finding.where) for finding in found.findings}
     return replace(found, findings=(*found.findings, *(one for one in unclear if (one.kind, one.where) not in told)))
 
@@ -62,6 +69,20 @@ def _ambiguous(model: str, stored: Mapping[int, bytes]) -> Iterator[Finding]:
         what = ambiguity(data)
         if what is not None:
             yield wrong("altered", event_of(model, sequence), what)
+
+
+def _ahead(model: str, events: Iterable[Event], now: datetime | None) -> Iterator[Finding]:
+    for event in events:
+        if now is not None and event.at - now > CLOCKS_DIFFER_BY:
+            when = f"is dated {event.at:%Y-%m-%d %H:%M} UTC, which is still to come"
+            yield wrong("ahead", event_of(model, event.sequence), when)
+
+
+def _turned_back(model: str, events: Iterable[Event]) -> Iterator[Finding]:
+    """What follows an event from a clock that ran ahead: commands that read go on, and it is told here."""
+    for before, event in pairwise(events):
+        if event.at < before.at:
+            yield wrong("time", event_of(model, event.sequence), f"is earlier than event {before.sequence}")
 
 
 class _Link(msgspec.Struct):

@@ -20,6 +20,7 @@ KINDS = {
     "forked": "two events follow the same one",
     "doubled": "one command's events were added twice",
     "time": "an event is earlier than the one before it",
+    "ahead": "an event is dated later than now: a clock was wrong, or somebody",
     "holders": "an event names other holders of stages than follow from the events",
     "meaning": "an event speaks of what cannot be, such as a version that nobody registered",
     "newer": "an event was written by a newer ci-ml",

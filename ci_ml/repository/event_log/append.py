@@ -17,6 +17,7 @@ from ci_ml.registry.history import History
 from ci_ml.registry.summary import Summary, summarise
 from ci_ml.registry.wording import describe_all
 from ci_ml.repository.event_log.log import EventLog
+from ci_ml.repository.event_log.lost_branch import refuse_lost_branch
 from ci_ml.repository.event_log.snapshot import Snapshot
 from ci_ml.repository.event_log.tags import write_tags
 
@@ -97,6 +98,8 @@ def append(
     by = people(log.git)
 
     def build(parent: str | None) -> Built[_Entry]:
+        if parent is None:
+            refuse_lost_branch(log.git, log.branch)
         before = log.snapshot_of(parent)
         decision = decide(before)
         if not decision.drafts:

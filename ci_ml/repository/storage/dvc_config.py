@@ -9,6 +9,7 @@ from ci_ml.errors import MachineError
 from ci_ml.git.questions import Git
 
 # Where DVC keeps what is the user's own, such as a password for every repository.
+_LOGIN = frozenset({"user", "password", "auth", "custom_auth_header", "ask_password", "token", "keyfile"})
 _OF_THE_USER = ("~/.config/dvc/config", "~/Library/Application Support/dvc/config")
 
 
@@ -66,12 +67,34 @@ def _merged(own: Iterable[tuple[str, bytes | None]]) -> DvcConfig:
     found = [(name, content) for name, content in own if content is not None]
     if not found:
         return DvcConfig()  # no DVC here, whatever the user's settings say of other repositories
-    theirs = [(name, _content(_at_home(name))) for name in _OF_THE_USER]
+    theirs = _joined([(name, _content(_at_home(name))) for name in _OF_THE_USER])
+    sections = _joined(found)
+    for section, settings in theirs.items():
+        ours = sections.get(section, {})
+        sections[section] = {**_for_the_same_place(settings, ours), **ours}
+    return DvcConfig(sections)
+
+
+def _joined(files: Iterable[tuple[str, bytes | None]]) -> dict[str, dict[str, str]]:
     sections: dict[str, dict[str, str]] = {}
-    for name, content in [*theirs, *found]:
+    for name, content in files:
         for section, settings in _parsed(name, content or b"").items():
             sections.setdefault(section, {}).update(settings)
-    return DvcConfig(sections)
+    return sections
+
+
+def _for_the_same_place(users: Mapping[str, str], ours: Mapping[str, str]) -> Mapping[str, str]:
+    """The user's own settings of a remote, as far as they are of the place that the repository names.
+
+    A repository is somebody else's until the opposite is known, and the name of a remote is nobody's: a password goes
+    to the URL that it was set for, and to no other.
+    """
+    place, meant = ours.get("url"), users.get("url")
+    if place is None or (meant is not None and meant.rstrip("/") == place.rstrip("/")):
+        return users
+    if meant is not None:
+        return {}
+    return {key: value for key, value in users.items() if key not in _LOGIN}
 
 
 def _at_home(name: str) -> Path:

@@ -19,6 +19,8 @@ from ci_ml.files import replacing
 _CHUNK = 1 << 20
 # Where nobody said how large a file is: more than any single file that a model is made from, less than a disk.
 _MOST = 64 << 30
+# A file may take so long, and as much longer as it has bytes at this rate: no server keeps a command for ever.
+_PATIENCE, _SLOWEST = 600.0, 50_000  # seconds, bytes per second
 _TRANSIENT = (408, 425, 429)
 _ABSENT = (404, 410)
 
@@ -35,6 +37,7 @@ class HttpRemote:
         url: without user, password, query and fragment.
         headers: of every request to that very server, such as Authorization; redirects elsewhere do not carry them.
         timeout: seconds that the server may be silent.
+        patience: seconds that a file may take as a whole, beside those that its bytes take at a slow rate.
         pauses: seconds before each further try.
         through_dvc: opens the same place for writing.
     """
@@ -43,6 +46,7 @@ class HttpRemote:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 30.0
+    patience: float = _PATIENCE
     verify: bool | str = True
     pauses: tuple[float, ...] = (0.5, 2.0)
     through_dvc: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
@@ -89,10 +93,13 @@ class HttpRemote:
             bound = _MOST if most is None else most
             if length is not None and length > bound:
                 raise self._too_large(name, bound)
+            until = time.monotonic() + self.patience + bound / _SLOWEST
             with replacing(target) as file:
                 got = 0
                 for chunk in _chunks(answer):
                     got += len(chunk)
+                    if time.monotonic() > until:
+                        raise self._too_slow(name, got)
                     if got > bound:
                         raise self._too_large(name, bound)
                     file.write(chunk)
@@ -104,6 +111,12 @@ class HttpRemote:
         return VerificationError(
             f"{self.where} has more than the {bound:,} bytes that {name} should have.",
             hint="The store was changed after the fact: restore it from a backup.",
+        )
+
+    def _too_slow(self, name: str, got: int) -> MachineError:
+        return MachineError(
+            f"{self.where} takes too long: {got:,} bytes of {name} came, at less than {_SLOWEST:,} a second.",
+            hint="Run the command again, or from a machine that is nearer.",
         )
 
     def _tried(self, once: Callable[[], bool]) -> bool:
@@ -220,7 +233,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 def _chunks(answer: Any) -> Iterator[bytes]:
     while True:
         try:
-            chunk: bytes = answer.read(_CHUNK)
+            chunk: bytes = answer.read1(_CHUNK)  # what is there: a server that gives a byte now and then keeps nobody
         except (OSError, http.client.HTTPException) as error:
             raise _Transient(_words(error)) from None
         if not chunk:

@@ -6,7 +6,8 @@ from registry_makers import NOW, grow, registered
 
 from ci_ml.errors import DataError
 from ci_ml.registry.event_builder import Decision, Draft, preview, seal
-from ci_ml.registry.events import decode
+from ci_ml.registry.events import decode, encode
+from ci_ml.registry.fold import fold
 from ci_ml.registry.history import History
 from ci_ml.registry.payloads import Declined, Promoted, Vacated
 
@@ -51,9 +52,20 @@ def test_seal__several_drafts__are_events_in_a_row_with_their_files():
 def test_seal__clock_that_lags__does_not_turn_time_back():
     history = sealed(draft(registered("a", "v1.0.0"))).history
 
-    found = sealed(draft(put("v1.0.0")), history=history, at=NOW - timedelta(hours=1))
+    found = sealed(draft(put("v1.0.0")), history=history, at=NOW - timedelta(minutes=4))
 
     assert found.events[0].at == NOW
+
+
+def test_seal__event_before_is_of_a_clock_that_ran_ahead__does_not_date_it():
+    ahead = sealed(draft(registered("a", "v1.0.0")), at=NOW + timedelta(days=9_000)).history
+
+    found = sealed(draft(put("v1.0.0")), history=ahead, at=NOW)
+
+    assert found.events[0].at == NOW
+    assert fold(ahead.model, [encode(event) for event in (*ahead.events, *found.events)]).holders == {
+        "production": "v1.0.0"
+    }
 
 
 def test_seal__local_time_with_fractions__is_utc_in_whole_seconds():

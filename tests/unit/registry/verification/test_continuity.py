@@ -1,3 +1,4 @@
+from datetime import timedelta
 from functools import cache
 from random import Random
 
@@ -129,6 +130,14 @@ def test_follow__second_event_after_the_first__is_forked():
     datas = {**churn(), 5: encode(msgspec.structs.replace(event, sequence=5, at=NOW.replace(year=2014)))}
 
     assert findings(datas) == (wrong("forked", "event 5 of churn", "follows event 1, and so does event 2"),)
+
+
+def test_follow__later_than_now__is_ahead():
+    stored = changed(4, at=NOW + timedelta(days=9_000))
+
+    found = follow("churn", stored, now=NOW + timedelta(days=1)).findings
+
+    assert wrong("ahead", "event 4 of churn", "is dated 2037-10-21 12:00 UTC, which is still to come") in found
 
 
 def test_follow__earlier_than_the_one_before__is_a_fault_of_time():

@@ -311,7 +311,7 @@ def test_append__rollback_from_a_fresh_clone__ends_as_decided(tmp_path):
     def decide(snapshot):
         return rollback(snapshot.read(MODEL), "staging", reason="worse", expected_holder="v1.0.1")
 
-    done = append(other, decide, at=NOW - timedelta(days=1))
+    done = append(other, decide, at=NOW - timedelta(minutes=3))
 
     assert done.events[0].at == NOW
     assert other.read(MODEL).holders == {"staging": "v1.0.0"}

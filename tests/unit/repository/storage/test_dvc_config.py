@@ -15,7 +15,9 @@ def test_read_dvc_config__user_s_own_settings__are_below_the_repository_s(bench,
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     own = tmp_path / "home" / ".config" / "dvc" / "config"
     own.parent.mkdir(parents=True)
-    own.write_text("[core]\n    remote = mine\n['remote \"s\"']\n    password = geheim\n    user = bob\n")
+    own.write_text(
+        "[core]\n    remote = mine\n['remote \"s\"']\n    url = https://host/x/\n    password = geheim\n    user = bob\n"
+    )
 
     assert read_dvc_config(bench.root) == DvcConfig()  # DVC is not used here
     bench.write(".dvc/config", SHARED)
@@ -25,6 +27,19 @@ def test_read_dvc_config__user_s_own_settings__are_below_the_repository_s(bench,
     assert (config.default_remote, config.cache_folder) == ("s", "/big")
     assert config.remote("s") == {"url": "https://host/x", "auth": "basic", "user": "cem", "password": "geheim"}
     assert config.remote("other") == {}
+
+
+@pytest.mark.parametrize("url", ["", "    url = https://elsewhere/x\n", "    url = https://host/other\n"])
+def test_read_dvc_config__password_for_another_place__stays_at_home(bench, monkeypatch, tmp_path, url):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    own = tmp_path / "home" / ".config" / "dvc" / "config"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"['remote \"s\"']\n{url}    auth = basic\n    password = geheim\n    user = bob\n    jobs = 4\n")
+    bench.write(".dvc/config", "[core]\n    remote = s\n['remote \"s\"']\n    url = https://host/x\n")
+
+    settings = read_dvc_config(bench.root).remote("s")
+
+    assert settings == {"url": "https://host/x"} | ({"jobs": "4"} if not url else {})
 
 
 def test_dvc_config_at__commit__has_the_settings_of_then(bench):

@@ -63,6 +63,15 @@ def test_get__trouble_that_passes__is_tried_again(server, tmp_path, fault):
     assert left_in(tmp_path) == ["file"]
 
 
+def test_get__a_little_now_and_then__ends_as_a_whole(server, tmp_path):
+    server.faults = ["dripping"]
+
+    said = refusal(MachineError, server, tmp_path, timeout=5.0, patience=0.1)
+
+    assert said.startswith("DVC remote 'storage' (URL/store) takes too long: ")
+    assert len(server.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
