@@ -270,8 +270,8 @@ def test_train__no_step__names_the_model(place):
 def test_register__no_artifact__names_the_model(place):
     place.write("ci-ml.yaml", HEAD)
 
-    place.commit()
-    for command in (["register"], ["promote", "--merged"]):
+    commit = place.commit()
+    for command, of in ((["register"], ""), (["promote", "--merged"], f"{commit[:7]}:")):
         assert place.ci_ml(*command).said == error(
-            "ci-ml.yaml:3:5: 'churn' names no artifact, so there is nothing to register.", "artifact: PATH"
+            f"{of}ci-ml.yaml:3:5: 'churn' names no artifact, so there is nothing to register.", "artifact: PATH"
         )
