@@ -174,7 +174,8 @@ def _said(outcome: "MergeOutcome") -> str:
     name, commit = outcome.model, outcome.commit[:7]
     if outcome.result == "promoted":
         was = f" (was {outcome.replaced})" if outcome.replaced else ""
-        return f"{name} {outcome.version} is in {outcome.stage}{was}, from commit {commit}"
+        doubt = f"; undecided: {', '.join(outcome.undecided)}" if outcome.undecided else ""
+        return f"{name} {outcome.version} is in {outcome.stage}{was}, from commit {commit}{doubt}"
     if outcome.result == "registered":
         return f"{name} {outcome.version} is registered, from commit {commit}"
     if outcome.result == "nothing":

@@ -246,6 +246,9 @@ class Registry:
     signers: Mapping[str, tuple[str, ...]] = _key(
         "The principals that may act on a stage. Default: all in `allowed_signers`.", default=_EMPTY
     )
+    require: tuple[Literal["made_here"], ...] = _key(
+        "made_here: register and promote only what a lock file says was made from the inputs beside it.", default=()
+    )
     approvals: Mapping[str, int] = _key(
         "How many people have to approve a model before it enters a stage.", default=_EMPTY, low=0
     )

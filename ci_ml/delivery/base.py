@@ -23,11 +23,13 @@ class Base:
         commit: None where there was no main branch before.
         model: as the commit's ci-ml.yaml has it; None where it has none.
         note: why there are no rules, in words; empty where there are.
+        require: what its registry asks of every model.
     """
 
     commit: str | None = None
     model: Model | None = None
     note: str = ""
+    require: tuple[str, ...] = ()
 
 
 def base_of_change(source: ModelSource, commit: str | None, *, run: Event = _OUTSIDE_CI) -> Base:
@@ -75,8 +77,9 @@ def known_tips(project: Project, history: History, *, run: Event = _OUTSIDE_CI) 
 def rules_at(source: ModelSource, commit: str) -> Base:
     """The model's rules as that commit has them."""
     model, why = source.project.read_model_at(source.name, commit)
+    config, _ = source.project.read_config_at(commit)
     note = f"{why}, so the rules of the change itself hold." if model is None else ""
-    return Base(commit=commit, model=model, note=note)
+    return Base(commit=commit, model=model, note=note, require=config.registry.require if config else ())
 
 
 def main_reference(project: Project) -> str:

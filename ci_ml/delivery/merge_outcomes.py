@@ -15,6 +15,7 @@ class MergeOutcome:
     Attributes:
         commit: empty where main brought nothing new.
         reason: in words.
+        undecided: gates that were undecided when it was promoted.
         head: the registry's commit after it; None where nothing was written.
     """
 
@@ -25,6 +26,7 @@ class MergeOutcome:
     stage: str | None = None
     replaced: str | None = None
     reason: str = ""
+    undecided: tuple[str, ...] = ()
     head: str | None = None
 
 

@@ -156,7 +156,7 @@ def _settle(desk: _Desk, view: RegistryView, tips: frozenset[str], merged: Merge
         failed = verdict.having("fail") or tuple(r for r in verdict.having("undecided") if r.blocks)
         reasons = [f"{r.gate}: {(r.reason or r.outcome).rstrip('.')}" for r in failed]
         why = "; ".join([*(said.rstrip(".") for said in verdict.refused), *reasons])
-        cause = "gates" if verdict.having("fail") else "rows" if verdict.refused else "undecided"
+        cause = "gates" if verdict.having("fail") else "refused" if verdict.refused else "undecided"
         return _decline(desk, merged, cause=cause, reason=why, record=record)
     return _admit(desk, source, base, merged, record, stage=stage, holder=holder)
 
@@ -208,6 +208,7 @@ def _admit(
     version = appended.decision.version
     outcome = MergeOutcome(
         model=source.name,
+        undecided=facts.undecided,
         commit=commit,
         result="pending" if lacking else "nothing",
         version=version,

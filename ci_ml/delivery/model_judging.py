@@ -32,6 +32,11 @@ from ci_ml.hashing import sha256_hex
 from ci_ml.registry.provenance import changes
 from ci_ml.repository.trees import CommitTree
 
+_ELSEWHERE = (
+    "It was made elsewhere: no lock file says from what, and registry: {require: made_here} asks for one (ci-ml train "
+    "writes it)."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
@@ -64,9 +69,11 @@ def judge_by_both(
         DataError: they cannot be judged by one of the two; says which.
     """
 
+    asked = {*base.require, *source.project.config.registry.require}
+
     def judged(by: ModelSource, heard: Messages) -> tuple[Pair, Judgement]:
         pair = find(by, heard)
-        return pair, judge_model(
+        judgement = judge_model(
             by,
             view,
             pair.candidate,
@@ -77,6 +84,10 @@ def judge_by_both(
             in_working_copy=in_working_copy,
             recorded=recorded,
         )
+        if "made_here" not in asked or not pair.candidate.side.made_elsewhere:
+            return pair, judgement
+        refused = (*judgement.verdict.refused, _ELSEWHERE)
+        return pair, replace(judgement, verdict=replace(judgement.verdict, refused=refused))
 
     written = source.project.config.models.get(source.name, source.model)
     changes = rule_changes(base.model, written) if base.model else ()

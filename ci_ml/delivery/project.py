@@ -70,14 +70,19 @@ class Project:
 
     def read_model_at(self, name: str, commit: str) -> tuple[Model | None, str]:
         """The same, with why there is none, as the beginning of a sentence."""
-        content, where = read(CommitTree(self.git, commit), FILE_NAME), f"{FILE_NAME} of {commit[:7]}"
+        config, why = self.read_config_at(commit)
+        found = config.models.get(name) if config else None
+        return found, why if config is None or found else f"{FILE_NAME} of {commit[:7]} has no model '{name}'"
+
+    def read_config_at(self, commit: str) -> tuple[Config | None, str]:
+        """The configuration that a commit has; None where that cannot be read, and why."""
+        content = read(CommitTree(self.git, commit), FILE_NAME)
         if content is None:
             return None, f"{commit[:7]} has no {FILE_NAME}"
         try:
-            found = read_config(content.decode("utf-8-sig"), name=FILE_NAME).models.get(name)
+            return read_config(content.decode("utf-8-sig"), name=FILE_NAME), ""
         except (ConfigError, UnicodeDecodeError):
-            return None, f"{where} cannot be read by this version"
-        return found, "" if found else f"{where} has no model '{name}'"
+            return None, f"{FILE_NAME} of {commit[:7]} cannot be read by this version"
 
 
 @dataclass(frozen=True, kw_only=True)

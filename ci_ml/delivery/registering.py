@@ -83,7 +83,9 @@ def register_model(
     evidence = evidence_of(record) | card_of(project, record, facts, messages, strict=True)
 
     def decide(snapshot: Snapshot) -> Decision:
-        return moves.register(snapshot.read(name), facts, evidence=evidence, at_least=bump, reason=reason)
+        return moves.register(
+            snapshot.read(name), facts, evidence=evidence, at_least=bump, forced=not verdict.passes, reason=reason
+        )
 
     return Registration(model=name, verdict=verdict, appended=writer.append(decide))
 

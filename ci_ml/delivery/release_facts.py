@@ -22,6 +22,7 @@ _MOST_DATA = 60
 _MOST_FILES = 400
 _MOST_SLICES = 150
 _MOST_LOCK_FILES = 20
+_MOST_UNDECIDED = 20
 
 
 def facts_of(project: Project, record: Record, run: Event, *, commit: str, main_commit: str | None = None) -> Facts:
@@ -73,6 +74,8 @@ def facts_of(project: Project, record: Record, run: Event, *, commit: str, main_
         pull_request=run.pull_request,
         run_url=run.run_url,
         headline=headline,
+        undecided=tuple(result.gate for result in judgement.verdict.having("undecided"))[:_MOST_UNDECIDED],
+        made_elsewhere=side.made_elsewhere,
     )
 
 

@@ -15,7 +15,7 @@ from ci_ml.repository.inputs import untracked_inputs
 from ci_ml.repository.lineage import feature_names
 from ci_ml.repository.records import TrainingRecord, decode, record_path
 from ci_ml.repository.training_lock import FILE_NAME as LOCK_NAME
-from ci_ml.repository.training_lock import is_locked, parse_lock, why_not_covered
+from ci_ml.repository.training_lock import LockEntry, is_locked, parse_lock, why_not_covered
 from ci_ml.repository.trees import WorkingTree
 from ci_ml.text import and_more
 
@@ -49,6 +49,9 @@ def model_in_working_copy(source: ModelSource, messages: Messages) -> FoundModel
             raise DataError(f"{model.artifact} does not exist.", hint=f"ci-ml train {source.name}")
         artifact = digest_file(own, name=model.artifact)
     _warn_of_untracked(source, tree, messages)
+    entry = _locked(source)
+    if entry is not None and entry.unfinished:  # before anything is said of inputs: there is nothing whole here
+        _refuse(source, why_not_covered(entry, inputs=provenance.inputs, outputs=_names(source)))
     training = training_of(source, provenance, tree)
     if training is not None:
         provenance = replace(provenance, seconds=training.provenance.seconds, machine=training.provenance.machine)
@@ -111,18 +114,31 @@ def _is_covered(source: ModelSource, side: Side, provenance: Provenance, trainin
     steps = [step for step in (model.train, model.predict) if step is not None]
     if not is_locked(model):
         return any(step.stage for step in steps) and _has_dvc_lock(source)
-    path = source.project.root / LOCK_NAME
-    entry = parse_lock(path.read_bytes() if path.is_file() else None).get(source.name)
+    entry = _locked(source)
     if entry is None:
         return training is not None
     outputs = {file.path: file.sha256 for file in (side.predictions, side.artifact) if file is not None}
     inputs = provenance.inputs
     if training is not None and training.provenance.inputs == entry.inputs and not entry.unfinished:
         inputs = entry.inputs  # the record has every input, and nothing that both know has changed
-    reason = why_not_covered(entry, inputs=inputs, outputs=outputs)
+    _refuse(source, why_not_covered(entry, inputs=inputs, outputs=outputs))
+    return True
+
+
+def _refuse(source: ModelSource, reason: str | None) -> None:
     if reason is not None:
         raise OutdatedFiles(f"{reason}.", reason=reason, hint=f"ci-ml train {source.name}")
-    return True
+
+
+def _locked(source: ModelSource) -> LockEntry | None:
+    """What ci-ml.lock says of the model; None where it says nothing, or DVC trains it."""
+    path = source.project.root / LOCK_NAME
+    content = path.read_bytes() if is_locked(source.model) and path.is_file() else None
+    return parse_lock(content).get(source.name)
+
+
+def _names(source: ModelSource) -> dict[str, str]:
+    return {path: "" for path in (source.model.predictions, source.model.artifact) if path}
 
 
 def _has_dvc_lock(source: ModelSource) -> bool:

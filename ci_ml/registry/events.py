@@ -83,6 +83,9 @@ class EventOf(Struct, Generic[P], frozen=True, kw_only=True, forbid_unknown_fiel
 Event = EventOf[EventPayload | dict[str, Any]]
 
 
+_LATER = frozenset({"undecided", "made_elsewhere", "forced"})
+
+
 def encode(event: Event) -> bytes:
     """The bytes that are stored: JSON for people, fields in a fixed order.
 
@@ -99,7 +102,9 @@ def encode(event: Event) -> bytes:
     payload = fields["payload"]
     # What a reader looks for first comes first; the rest in the order of the definition.
     first = ("version", "bump", "bump_reason") if event.kind == "registered" else ()
-    fields["payload"] = {key: payload[key] for key in dict.fromkeys((*first, *payload))}
+    # Later keys are stored only where they say something: an event from before them is what it was.
+    said = [key for key in payload if payload[key] or event.kind != "registered" or key not in _LATER]
+    fields["payload"] = {key: payload[key] for key in dict.fromkeys((*first, *said))}
     try:
         data = (json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
     except (ValueError, UnicodeEncodeError) as error:

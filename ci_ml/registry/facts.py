@@ -34,6 +34,8 @@ class Facts(Struct, frozen=True, kw_only=True):
         io_schema: digest of what the model answers, which whoever calls it relies on: the task, the classes, and which
             label is the positive one.
         evaluation, verdict: SHA-256 of those evidence files.
+        undecided: gates that were undecided, and did not stop it.
+        made_elsewhere: no lock file says from what the files were made.
     """
 
     commit: ObjectId
@@ -56,3 +58,5 @@ class Facts(Struct, frozen=True, kw_only=True):
     pull_request: int | None = None
     run_url: Words | None = None
     headline: Headline | None = None
+    undecided: tuple[Words, ...] = ()
+    made_elsewhere: bool = False

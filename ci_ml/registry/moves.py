@@ -22,12 +22,14 @@ def register(
     *,
     evidence: Mapping[str, bytes] | None = None,
     at_least: Bump | None = None,
+    forced: bool = False,
     reason: str | None = None,
 ) -> Decision:
     """Give a model a version; nothing to do where these very bytes have one.
 
     Args:
         at_least: raises the step to the next version; see `versions`.
+        forced: its gates do not pass, and somebody insists.
 
     Raises:
         RegistryConflict: another model file is registered on the same commit, which GTO cannot read.
@@ -46,7 +48,7 @@ def register(
         )
     version, bump, why = next_version(history, facts, at_least=at_least)
     fields = msgspec.structs.asdict(facts)
-    payload = Registered(**fields, version=version, bump=bump, bump_reason=why)
+    payload = Registered(**fields, version=version, bump=bump, bump_reason=why, forced=forced)
     return one_event(history, payload, reason, evidence)
 
 
@@ -67,7 +69,7 @@ def promote(
     Args:
         stages: in their order.
         expected_holder: whom it was judged against, or who was seen there; None: nobody.
-        force: pass over the order of stages; needs a reason.
+        force: pass over the order of stages, or over that the version was forced in; needs a reason.
         main_commit: the merge that asks for it. A merge keeps no order of stages, and brings back nothing that was
             rolled back.
 
@@ -99,15 +101,29 @@ def promote(
             f"{history.model} {version} never held {before}, the stage before {stage}.",
             hint=f"ci-ml promote {history.model} {version} {before}   (or --force with --reason)",
         )
+    stays_forced = main_commit is None and _was_forced(history, version) and not history.has_held(stage, version)
+    if stays_forced and not force:
+        raise RegistryConflict(
+            f"{history.model} {version} was let in by force: a further stage asks for it again.",
+            hint=f"ci-ml promote {history.model} {version} {stage} --force --reason WORDS",
+        )
     payload = Promoted(
         stage=stage,
         version=version,
         replaces=history.holder(stage),
         commit=release.commit,
         main_commit=main_commit,
-        forced=force and skips,
+        forced=force and (skips or stays_forced),
     )
     return one_event(history, payload, reason, evidence)
+
+
+def _was_forced(history: History, version: str) -> bool:
+    """Whether a version has a place that its gates, or the order of stages, would not have given it."""
+    return any(
+        isinstance(event.payload, Registered | Promoted) and event.payload.version == version and event.payload.forced
+        for event in history.events
+    )
 
 
 def rollback(

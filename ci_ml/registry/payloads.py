@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 
 from ci_ml.digests import Digest, ObjectId, Sha256
 from ci_ml.registry.facts import Facts, Stage, VersionName, Words
+from ci_ml.text import and_more
 
 # Seconds and the tagger's zone; no later than the year 9999.
 TagTime = Annotated[str, Meta(pattern=r"\A(?:0|[1-9][0-9]{0,10}|1[0-9]{11}|2[0-4][0-9]{10}) [+-][0-9]{4}\Z")]
@@ -71,15 +72,22 @@ class EventPayload(Struct, frozen=True, kw_only=True):
 
 
 class Registered(Facts, EventPayload, frozen=True, kw_only=True):
-    """A model got a version; `bump` is major, minor or patch, and `bump_reason` says why."""
+    """A model got a version; `bump` is major, minor or patch, and `bump_reason` says why.
+
+    `forced` where its gates did not pass, and somebody insisted.
+    """
 
     version: VersionName
     bump: Words
     bump_reason: Words
+    forced: bool = False
 
     @property
     def said(self) -> str:
-        return f"registered {self.version}"
+        parts = [f"registered {self.version}" + (" by force" if self.forced else "")]
+        parts += ["made elsewhere"] if self.made_elsewhere else []
+        parts += [f"undecided: {and_more(self.undecided, 3)}"] if self.undecided else []
+        return ", ".join(parts)
 
     def apply(self, history: HistoryInTheMaking) -> None:
         history.register(self)
@@ -213,7 +221,7 @@ class Approved(EventPayload, frozen=True, kw_only=True):
 class Declined(EventPayload, frozen=True, kw_only=True):
     """A merged commit was looked at and gets no version.
 
-    `cause` is gates, rows, undecided, superseded, rolled back, ...; `rules` where it alters rules and no model.
+    `cause` is gates, refused, undecided, superseded, rolled back, ...; `rules` where it alters rules and no model.
     """
 
     main_commit: ObjectId

@@ -43,7 +43,7 @@ def headline(judgement: Judgement) -> str:
     if answer == "not judged":
         return f"{model} was not judged: {judgement.comparison.too_small}"
     if answer == "fail" and not verdict.having("fail"):
-        return f"{model} {_LABELS[verdict.label]}, but its held-out rows are not those of the baseline"
+        return f"{model} {_LABELS[verdict.label]}, but it is refused: {_first_reason(verdict)}"
     if answer == "fail":
         return f"{model} {_failure(verdict)}"
     if answer == "undecided":
@@ -82,13 +82,20 @@ def context(judgement: Judgement) -> Line:
     if baseline is None:
         note = f" {_sentence(judgement.baseline_note)}" if judgement.baseline_note else ""
         return (
-            *line("Candidate ", code_of(candidate.name), " is the first model.", note, f" Judged by itself on {rows}"),
+            *line(
+                "Candidate ",
+                code_of(candidate.name),
+                " is the first model.",
+                note,
+                f" Judged by itself on {rows}",
+                _origin(candidate),
+            ),
             *_merge(judgement),
         )
     again = f" {baseline.name} was scored again on these rows." if baseline.rescored else ""
     return (
         *line("Candidate ", code_of(candidate.name), " against ", _named(baseline), _place(baseline)),
-        *line(f", on the same {rows}", again, _became(judgement.rows)),
+        *line(f", on the same {rows}", again, _became(judgement.rows), _origin(candidate)),
         *_merge(judgement),
     )
 
@@ -158,6 +165,12 @@ def _gates_pass(verdict: Verdict) -> str:
     return f"{len(verdict.having('pass'))} of {_judged(verdict)} gates pass"
 
 
+def _first_reason(verdict: Verdict) -> str:
+    """The reason in short; it stands in full below."""
+    first = verdict.refused[0]
+    return "it was made elsewhere" if first.startswith("It was made elsewhere") else "its held-out rows changed"
+
+
 def _became(rows: RowChanges | None) -> str:
     """What became of the rows since the baseline was judged, where anything did."""
     if rows is None or not rows.any:
@@ -167,6 +180,10 @@ def _became(rows: RowChanges | None) -> str:
     found += [f"{number_of:,} with another {word}" for word, number_of in rows.altered.items()]
     windows = f" From {' to '.join(rows.dates[0])} they became {' to '.join(rows.dates[1])}." if rows.dates else ""
     return f" Rows since it was judged: {', '.join(found)}.{windows}"
+
+
+def _origin(side: Side) -> str:
+    return " Made elsewhere: no lock file says from what." if side.made_elsewhere else ""
 
 
 def _loss(comparison: Comparison) -> str:

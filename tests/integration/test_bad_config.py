@@ -43,7 +43,7 @@ UNKNOWN_KEYS = {
     "of a merge": (HEAD + "    on_merge: {promote: staging, stage: production}\n", "5:34: models.churn.on_merge has no key 'stage'", "Allowed: promote."),
     "of monitoring": (HEAD + "    monitor: {current: x, label: {column: y}}\n", "5:27: models.churn.monitor has no key 'label'", "Did you mean 'labels'? Allowed: current, timestamp, labels, retrain."),
     "of retraining": (HEAD + "    monitor: {current: x, retrain: {cooldown: 3}}\n", "5:37: models.churn.monitor.retrain has no key 'cooldown'", "Did you mean 'cooldown_days'? Allowed: confirm, cooldown_days, max_per_month, max_gpu_hours_per_month."),
-    "of the registry": (HEAD + "registry: {remotes: x}\n", "5:12: registry has no key 'remotes'", "Did you mean 'remote'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, approvals."),
+    "of the registry": (HEAD + "registry: {remotes: x}\n", "5:12: registry has no key 'remotes'", "Did you mean 'remote'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, require, approvals."),
 }  # fmt: skip
 
 WRONG_TYPES = {
@@ -189,7 +189,7 @@ error: ci-ml.yaml has 11 faults:
     Did you mean 'minimum'? Allowed: {GATE_KEYS}.
   ci-ml.yaml:15:29: registry.allowed_signers is '/etc/keys'; it takes a path inside the repository.
   ci-ml.yaml:15:62: registry has no key 'branches'.
-    Did you mean 'branch'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, approvals.
+    Did you mean 'branch'? Allowed: remote, branch, sign, allowed_signers, revoked_keys, signed_since, signers, require, approvals.
 """,
     )
 

@@ -425,3 +425,26 @@ def test_promote_merged__commit_that_is_pushed_or_cannot_be_told__is_promoted_wi
 
     assert done.out == f"churn v1.1.0 is in production (was v1.0.0), from commit {merged[:7]}\n"
     assert done.said == (0, "")
+
+
+def test_promote_merged__store_is_away__is_an_error_and_settles_nothing(remote_bench, tmp_path):
+    start_registry(remote_bench, dvc_remote=tmp_path / "store")
+    propose(remote_bench, "better", BETTER)
+    commit = merge(remote_bench, "better")
+    clone = remote_bench.clone(tmp_path / "clone")
+    (tmp_path / "store").rename(tmp_path / "away")
+
+    done = clone.ci_ml("promote", "--merged")
+
+    assert done.said == (
+        3,
+        f"error: the DVC remote {tmp_path / 'store'} is not there: what was judged cannot be told.\n"
+        "  try: Mount it, or name another: dvc remote modify NAME url URL\n",
+    )
+    (tmp_path / "store").mkdir()  # a mount point without what is mounted there
+    assert clone.ci_ml("promote", "--merged").code == 3
+    (tmp_path / "store").rmdir()
+    (tmp_path / "away").rename(tmp_path / "store")
+    assert clone.ci_ml("promote", "--merged").out == (
+        f"churn v1.1.0 is in production (was v1.0.0), from commit {commit[:7]}\n"
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ci_ml.registry.events import Event
 from ci_ml.registry.history import History
-from ci_ml.registry.payloads import Approved
+from ci_ml.registry.payloads import Approved, RolledBack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +86,21 @@ def standing(history: History, version: str, stage: str) -> tuple[Event, ...]:
 
 
 def approvals_of(history: History, subject: Subject) -> tuple[Event, ...]:
-    """The approvals of just this, oldest first."""
-    return tuple(event for event in recorded(history) if _subject(event) == subject)
+    """The approvals of just this that still stand, oldest first.
+
+    What was rolled back was approved before anybody knew why: it is to be approved again.
+    """
+    since = max((event.sequence for event in history.events if _took_out(history, event, subject)), default=0)
+    return tuple(event for event in recorded(history) if _subject(event) == subject and event.sequence > since)
+
+
+def _took_out(history: History, event: Event, subject: Subject) -> bool:
+    """Whether an event is a rollback from just this model in just this stage."""
+    moved = event.payload
+    if not isinstance(moved, RolledBack) or moved.stage != subject.stage or moved.left not in history.releases:
+        return False
+    facts = history.facts_of(moved.left)
+    return facts is not None and facts.model.sha256 == subject.model_digest
 
 
 def recorded(history: History) -> tuple[Event, ...]:
